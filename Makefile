@@ -1,0 +1,93 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+UV := .uv/bin/uv
+PYTHON := .venv/bin/python
+BOT_PYTHON := bot/.venv/bin/python
+ACEDESK := .venv/bin/acedesk
+INSTALL := $(UV) pip install --quiet --require-hashes
+
+.PHONY: help run setup test test-deps prove train eval bench lint format lock clean
+
+##@ Using
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup ## Set everything up and serve at http://127.0.0.1:8080 (Ctrl-C stops it)
+	@exec $(ACEDESK) up
+
+setup: .venv/.desk bot/.venv/.bot ## Make both environments
+
+train: setup ## Train the bot's model when its inputs changed
+	@$(ACEDESK) train
+
+eval: setup ## Put FILE=messages.jsonl through the running assistant and write a report
+	@$(ACEDESK) eval $(FILE)
+
+##@ Developing
+
+test: .venv/.dev bot/.venv/.bot ## Run the whole suite (under 25 minutes)
+	@$(ACEDESK) train
+	@$(BOT_PYTHON) -m pytest -c bot/pyproject.toml --rootdir . tests/nlu
+	@$(PYTHON) -m pytest
+
+test-deps: ## Install what the tests need from Debian's packages (as root)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
+
+prove: .venv/.dev bot/.venv/.bot ## Run the properties in their long form; results go to docs/proofs.md
+	@$(PYTHON) -m tests.prove
+
+bench: .venv/.dev bot/.venv/.bot ## Measure a running desk at ACEDESK_PORT: latency and turns a second
+	@$(PYTHON) benchmarks/turns.py
+
+lint: .venv/.dev ## Check style, types, articles
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+	@$(ACEDESK) kb check
+
+format: .venv/.dev ## Put the code into the house style
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+lock: $(UV) ## Pin what the projects ask for, with hashes
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.13 \
+		pyproject.toml --group build --output-file requirements/desk.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.13 \
+		pyproject.toml --group build --group dev --constraints requirements/desk.txt \
+		--output-file requirements/dev.txt
+	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.10 \
+		bot/pyproject.toml --group dev --overrides requirements/bot-overrides.txt \
+		--output-file requirements/bot.txt
+
+clean: ## Remove the environments, the model and caches; the state in .acedesk stays
+	rm -rf .venv bot/.venv .uv models/acedesk.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# Each environment is made once and again when its lock changes; the dotted file inside is its date.
+
+$(UV):
+	@echo "· installing uv into .uv"
+	@python3 -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/.desk: requirements/desk.txt pyproject.toml | $(UV)
+	@echo "· the desk's environment (Python 3.13)"
+	@test -x $(PYTHON) || $(UV) venv --quiet --python 3.13 .venv
+	@$(INSTALL) --python $(PYTHON) -r requirements/desk.txt
+	@$(UV) pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.desk | $(UV)
+	@echo "· the tools for tests and lint"
+	@$(INSTALL) --python $(PYTHON) -r requirements/dev.txt
+	@touch $@
+
+bot/.venv/.bot: requirements/bot.txt | $(UV)
+	@echo "· the bot's environment (Python 3.10)"
+	@test -x $(BOT_PYTHON) || $(UV) venv --quiet --python 3.10 bot/.venv
+	@$(INSTALL) --python $(BOT_PYTHON) -r requirements/bot.txt
+	@touch $@
