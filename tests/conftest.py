@@ -1,0 +1,19 @@
+"""What tests of several folders share."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from desk.store import Store
+from desk.store.tables import Base
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """An empty SQLite store in a file of its own."""
+    made = Store(f"sqlite+aiosqlite:///{tmp_path / 'desk.db'}")
+    async with made.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    yield made
+    await made.close()

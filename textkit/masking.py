@@ -1,0 +1,98 @@
+"""Masking of the secrets that visitors paste, before anything is stored or logged (DOMAIN.md §3).
+
+When in doubt between leaking a secret and masking a harmless number, it masks. Business
+identifiers that the desk needs (EIN, entry, container, trip and ticket numbers) survive.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textkit._codes import find_codes
+from textkit._numbers import find_numbers
+from textkit._passwords import find_passwords
+from textkit._secret import Secret
+from textkit.normalise import Plain, plain
+
+KINDS = (
+    "ssn",
+    "itin",
+    "bank",
+    "card",
+    "password",
+    "token",
+    "birth_date",
+    "passport",
+    "driver_license",
+)
+_PLACEHOLDER = {kind: f"[{kind.replace('_', '-')}]" for kind in KINDS}
+_PLACEHOLDERS = re.compile("|".join(map(re.escape, _PLACEHOLDER.values())))
+_WEB_PATH = re.compile(r"https?://[^\s?=]+")
+_PATH_PART = re.compile(r"[^/#]+")
+# Stands for a placeholder while searching: neither a digit, nor a word, nor white space.
+_OPAQUE = "\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """Text without secrets, and the kinds that were found, in the order of `KINDS`."""
+
+    text: str
+    kinds: tuple[str, ...]
+
+
+def mask(text: str) -> Masked:
+    """Replace each secret in `text` by its placeholder, such as `[ssn]`; idempotent.
+
+    A replaced secret can uncover another one (a list behind a context word), so the search is
+    repeated until it finds nothing; two rounds are the rule.
+    """
+    found: set[str] = set()
+    while secrets := list(_merged(_opaque(plain(text)))):
+        pieces: list[str] = []
+        position = 0
+        for secret in secrets:
+            pieces += text[position : secret.start], _PLACEHOLDER[secret.kind]
+            position = secret.end
+            found.add(secret.kind)
+        text = "".join(pieces) + text[position:]
+    return Masked(text, tuple(kind for kind in KINDS if kind in found))
+
+
+def _opaque(view: Plain) -> Plain:
+    """Take out placeholders and the paths of web addresses, whose numbers are public.
+
+    A part of a path that is all digits stays in, and so does the query.
+    """
+    text = _PLACEHOLDERS.sub(_blot, view.text.replace(_OPAQUE, " "))
+    text = _WEB_PATH.sub(lambda path: _PATH_PART.sub(_blot_wordy, path[0]), text)
+    return Plain(view.source, text, view.origins)
+
+
+def _blot(match: re.Match[str]) -> str:
+    return _OPAQUE * len(match[0])
+
+
+def _blot_wordy(match: re.Match[str]) -> str:
+    return match[0] if match[0].isdigit() else _blot(match)
+
+
+def _merged(view: Plain) -> Iterator[Secret]:
+    """The secrets of `view` in source positions, in order; overlapping ones become one."""
+    found = [*find_passwords(view), *find_codes(view.text), *find_numbers(view)]
+    pending: Secret | None = None
+    for secret in sorted(found, key=lambda item: (item.start, -item.end)):
+        if pending is None or secret.start >= pending.end:
+            if pending is not None:
+                yield _in_source(view, pending)
+            pending = secret
+        elif secret.end > pending.end:
+            pending = Secret(pending.start, secret.end, pending.kind)
+    if pending is not None:
+        yield _in_source(view, pending)
+
+
+def _in_source(view: Plain, secret: Secret) -> Secret:
+    return Secret(*view.span(secret.start, secret.end), secret.kind)
