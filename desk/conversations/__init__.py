@@ -1,0 +1,1 @@
+"""Who owns a thread, its messages, its live stream, its hand-off drafts."""

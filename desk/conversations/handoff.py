@@ -1,0 +1,122 @@
+"""From a conversation to a ticket: finishing a draft, urgent tickets, tickets without the bot."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.conversations.models import Conversation, Draft, Message
+from desk.conversations.service import history
+from desk.tickets.models import Ticket
+from desk.tickets.service import Opening, open_ticket
+
+_EMAIL = re.compile(r"[\w.+'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
+_SUMMARY = 600
+
+
+def find_email(text: str) -> str | None:
+    """The first e-mail address in a text, or None."""
+    found = _EMAIL.search(text)
+    return found.group().rstrip(".") if found else None
+
+
+async def finish_draft(session: AsyncSession, draft: Draft, *, actor: str = "customer") -> Ticket:
+    """Open the ticket of a draft with what it has, and let the draft go."""
+    ticket = await _open(
+        session,
+        draft.conversation_id,
+        key=draft.idempotency_key,
+        category=draft.category,
+        priority=draft.priority,
+        article=draft.article,
+        fields=draft.fields,
+        actor=actor,
+    )
+    await session.delete(draft)
+    return ticket
+
+
+async def open_at_once(
+    session: AsyncSession,
+    message: Message,
+    *,
+    category: str,
+    priority: str,
+    story: str | None = None,
+    article: str | None = None,
+    actor: str = "bot",
+) -> Ticket:
+    """Open a ticket from what the conversation holds, without asking anything.
+
+    A hand-off that was being collected is finished by it: what was said there is in the ticket.
+    """
+    draft = await session.get(Draft, message.conversation_id)
+    fields = dict(draft.fields) if draft else {}
+    if story is not None:
+        fields.setdefault("story", story)
+    ticket = await _open(
+        session,
+        message.conversation_id,
+        key=draft.idempotency_key if draft else message.id,
+        category=category,
+        priority=priority,
+        article=article,
+        fields=fields,
+        actor=actor,
+    )
+    if draft:
+        await session.delete(draft)
+    return ticket
+
+
+async def _open(
+    session: AsyncSession,
+    conversation_id: str,
+    *,
+    key: str,
+    category: str,
+    priority: str,
+    article: str | None,
+    fields: dict[str, Any],
+    actor: str,
+) -> Ticket:
+    conversation = await session.get_one(Conversation, conversation_id)
+    messages = await history(session, conversation_id)
+    said = [m.text for m in messages if m.actor == "visitor" and m.payload is None]
+    requester = {
+        name: str(fields[name]) for name in ("name", "email", "company") if fields.get(name)
+    }
+    address = find_email("\n".join(said))
+    if "email" not in requester and address:
+        requester["email"] = address
+    # The story as told; else the longest thing that the visitor wrote, which says the most.
+    summary = fields.get("story") or max(said, key=len, default="")
+    return await open_ticket(
+        session,
+        Opening(
+            idempotency_key=key,
+            conversation_id=conversation_id,
+            language=conversation.language,
+            channel=conversation.channel,
+            category=category,
+            priority=priority,
+            article=article,
+            requester=requester,
+            summary=summary[:_SUMMARY],
+            trail=await _trail(session, conversation_id),
+            is_test=conversation.is_test,
+            actor=actor,
+        ),
+        now=datetime.now(UTC),
+    )
+
+
+async def _trail(session: AsyncSession, conversation_id: str) -> list[dict[str, Any]]:
+    rows = await session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.evidence.is_not(None))
+        .order_by(Message.seq)
+    )
+    return [{"at": row.at.isoformat(), "message": row.seq, **(row.evidence or {})} for row in rows]

@@ -1,0 +1,85 @@
+"""Tables of the conversations room."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.store import Base
+
+
+class Conversation(Base):
+    """A thread with one visitor, and who owns it."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (UniqueConstraint("namespace", "sender"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    namespace: Mapped[str] = mapped_column(String(16))
+    """`widget` or `rest`: senders of one never reach a conversation of the other."""
+    sender: Mapped[str] = mapped_column(String(255))
+    channel: Mapped[str] = mapped_column(String(16))
+    token_hash: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(2))
+    """The language that the desk answers in: en or es."""
+    language_locked: Mapped[bool] = mapped_column(default=False)
+    """The visitor chose it; what a message is written in no longer changes it."""
+    state: Mapped[str] = mapped_column(String(16), default="bot")
+    epoch: Mapped[int] = mapped_column(default=0)
+    """Bumped at every change of owner; a reply computed under an older epoch is dropped."""
+    is_test: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    last_seq: Mapped[int] = mapped_column(default=0)
+
+
+class Message(Base):
+    """One bubble; its text is masked before it gets here."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("conversation_id", "client_id"),
+        Index("ix_message_unanswered", "answered_at", "actor"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(16))
+    """visitor, bot, analyst or system."""
+    text: Mapped[str]
+    language: Mapped[str | None] = mapped_column(String(2))
+    """What the text is written in, en or es, where that is known."""
+    payload: Mapped[str | None]
+    """What a pressed button sends to the bot instead of the text."""
+    buttons: Mapped[list[Any]] = mapped_column(default=list)
+    custom: Mapped[dict[str, Any] | None]
+    client_id: Mapped[str | None] = mapped_column(String(255))
+    masked: Mapped[list[Any]] = mapped_column(default=list)
+    """Kinds of secrets that were removed from a visitor's text."""
+    reply_to: Mapped[str | None] = mapped_column(String(32), index=True)
+    answered_at: Mapped[datetime | None]
+    """When a visitor's message had its reply stored; null while it waits."""
+    evidence: Mapped[dict[str, Any] | None]
+    """How the bot read a visitor's message: {"intent", "confidence", "language"}."""
+
+
+class Draft(Base):
+    """A hand-off being collected; written at each step, so that nothing hangs on the bot."""
+
+    __tablename__ = "handoff_draft"
+
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    started_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(index=True)
+    idempotency_key: Mapped[str] = mapped_column(String(64))
+    category: Mapped[str] = mapped_column(String(32))
+    priority: Mapped[str] = mapped_column(String(16))
+    article: Mapped[str | None] = mapped_column(String(64))
+    asking: Mapped[str | None] = mapped_column(String(32))
+    answered_by: Mapped[str | None] = mapped_column(String(32))
+    """Id of the last message that was taken as an answer."""
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Answers by field name; an empty string is a field that was skipped."""

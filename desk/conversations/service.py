@@ -1,0 +1,260 @@
+"""Conversations and their messages, as functions over a session.
+
+Every text passes `textkit.masking.mask` here, before the first write: nothing upstream of this
+module may log or keep what a visitor typed.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.conversations.models import Conversation, Message
+from textkit.masking import mask
+
+MAX_TEXT = 8000
+"""Characters of one message: long enough for a pasted e-mail."""
+
+
+class UnusableMessage(ValueError):
+    """A text that can't be taken; `key` names the sentence in the message catalogue."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bubble:
+    """One message that the desk shows to a visitor."""
+
+    text: str
+    buttons: list[dict[str, str]] = field(default_factory=list)
+    custom: dict[str, Any] | None = None
+
+
+async def open_conversation(
+    session: AsyncSession, *, language: str, locked: bool = False, channel: str = "chat"
+) -> tuple[Conversation, str]:
+    """A new widget conversation and the bearer token that opens it again."""
+    token = secrets.token_urlsafe(32)
+    conversation = Conversation(
+        id=uuid4().hex,
+        namespace="widget",
+        sender=uuid4().hex,
+        channel=channel,
+        token_hash=_hash(token),
+        language=language,
+        language_locked=locked,
+        created_at=datetime.now(UTC),
+    )
+    session.add(conversation)
+    return conversation, token
+
+
+async def conversation_of_sender(
+    session: AsyncSession, sender: str, *, channel: str, is_test: bool, language: str = "en"
+) -> Conversation:
+    """The conversation of a REST sender, made at the first message."""
+    found = await session.scalar(
+        select(Conversation).where(Conversation.namespace == "rest", Conversation.sender == sender)
+    )
+    if found is not None:
+        return found
+    conversation = Conversation(
+        id=uuid4().hex,
+        namespace="rest",
+        sender=sender,
+        channel=channel,
+        language=language,
+        is_test=is_test,
+        created_at=datetime.now(UTC),
+    )
+    session.add(conversation)
+    await session.flush()
+    return conversation
+
+
+async def authenticate(session: AsyncSession, conversation_id: str, token: str) -> Conversation:
+    """The widget conversation that this token opens.
+
+    Raises:
+        LookupError: no such conversation.
+        PermissionError: the token is not its own.
+    """
+    conversation = await session.get(Conversation, conversation_id)
+    if conversation is None or conversation.token_hash is None:
+        raise LookupError(conversation_id)
+    if not hmac.compare_digest(conversation.token_hash, _hash(token)):
+        raise PermissionError(conversation_id)
+    return conversation
+
+
+async def receive(
+    session: AsyncSession, conversation: Conversation, text: str, *, client_id: str | None
+) -> Message:
+    """Keep a visitor's message, once for each `client_id`, with its secrets masked.
+
+    A text that is the payload of a button offered earlier in this conversation is kept under the
+    button's title. Any other leading slash is dropped, since Rasa would obey it.
+
+    Raises:
+        UnusableMessage: nothing in it, or too long.
+    """
+    if client_id is not None:
+        known = await session.scalar(
+            select(Message).where(
+                Message.conversation_id == conversation.id, Message.client_id == client_id
+            )
+        )
+        if known is not None:
+            return known
+    text = text.replace("\0", "").strip()
+    if len(text) > MAX_TEXT:
+        raise UnusableMessage("message_too_long", limit=MAX_TEXT)
+    payload: str | None = None
+    if text.startswith("/"):
+        title = await _offered_title(session, conversation, text)
+        payload = text if title is not None else None
+        text = title if title is not None else text.lstrip("/ ")
+    if not text:
+        raise UnusableMessage("empty_message")
+    masked = mask(text)
+    message = _append(
+        session,
+        conversation,
+        actor="visitor",
+        text=masked.text,
+        payload=payload,
+        client_id=client_id,
+        masked=list(masked.kinds),
+    )
+    await session.flush()
+    return message
+
+
+async def reply(
+    session: AsyncSession,
+    message: Message,
+    bubbles: Sequence[Bubble],
+    *,
+    epoch: int,
+    language: str,
+    state: str | None = None,
+) -> list[Message]:
+    """Answer a visitor's message, once; drop an answer computed under an older epoch."""
+    conversation = await session.get_one(Conversation, message.conversation_id)
+    question = await session.get_one(Message, message.id)
+    if question.answered_at is not None:
+        return await replies(session, question)
+    question.answered_at = datetime.now(UTC)
+    if conversation.epoch != epoch:
+        return []
+    if not conversation.language_locked:
+        conversation.language = language
+    if state is not None and state != conversation.state:
+        change_state(conversation, state)
+    return [
+        _append(
+            session,
+            conversation,
+            actor="bot",
+            text=bubble.text,
+            language=language,
+            buttons=bubble.buttons,
+            custom=bubble.custom,
+            reply_to=question.id,
+        )
+        for bubble in bubbles
+    ]
+
+
+def say(session: AsyncSession, conversation: Conversation, bubble: Bubble) -> Message:
+    """Tell the visitor something that answers no message of theirs."""
+    return _append(
+        session,
+        conversation,
+        actor="system",
+        text=bubble.text,
+        language=conversation.language,
+        buttons=bubble.buttons,
+        custom=bubble.custom,
+    )
+
+
+def change_state(conversation: Conversation, state: str) -> None:
+    """Move a conversation on; whatever was computed for its earlier owner is void."""
+    conversation.state = state
+    conversation.epoch += 1
+
+
+async def replies(session: AsyncSession, message: Message) -> list[Message]:
+    """The stored answer to a visitor's message."""
+    rows = await session.scalars(
+        select(Message).where(Message.reply_to == message.id).order_by(Message.seq)
+    )
+    return list(rows)
+
+
+async def history(session: AsyncSession, conversation_id: str, *, after: int = 0) -> list[Message]:
+    """The messages of a conversation with a sequence number above `after`, in order."""
+    rows = await session.scalars(
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq > after)
+        .order_by(Message.seq)
+    )
+    return list(rows)
+
+
+async def unanswered(session: AsyncSession) -> list[str]:
+    """Ids of visitors' messages that a crash left without an answer, oldest first."""
+    rows = await session.scalars(
+        select(Message.id)
+        .where(Message.actor == "visitor", Message.answered_at.is_(None))
+        .order_by(Message.at)
+    )
+    return list(rows)
+
+
+def _append(
+    session: AsyncSession, conversation: Conversation, *, actor: str, text: str, **rest: Any
+) -> Message:
+    conversation.last_seq += 1
+    message = Message(
+        id=uuid4().hex,
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        at=datetime.now(UTC),
+        actor=actor,
+        text=text,
+        **rest,
+    )
+    session.add(message)
+    return message
+
+
+async def _offered_title(
+    session: AsyncSession, conversation: Conversation, payload: str
+) -> str | None:
+    rows = await session.scalars(
+        select(Message.buttons)
+        .where(Message.conversation_id == conversation.id, Message.actor != "visitor")
+        .order_by(Message.seq.desc())
+    )
+    for buttons in rows:
+        for button in buttons:
+            if button["payload"] == payload:
+                return str(button["title"])
+    return None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,170 @@
+"""One turn: a visitor's message goes to the bot, and what comes back is stored as the answer.
+
+Messages of one conversation are taken one at a time. No transaction is open while the bot thinks,
+because its actions write meanwhile.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any, Literal
+from weakref import WeakValueDictionary
+
+from desk.conversations.bot import BotClient, BotReply, BotUnavailable
+from desk.conversations.handoff import open_at_once
+from desk.conversations.live import Live
+from desk.conversations.models import Conversation, Draft, Message
+from desk.conversations.service import Bubble, replies, reply
+from desk.messages import catalogue, say
+from desk.store import Store
+from textkit.language import detect
+from textkit.normalise import fold
+
+log = logging.getLogger(__name__)
+
+PERSON = "/person_wanted"
+_BLANK: dict[str, Any] = {
+    "language": "other",
+    "kind": "smalltalk",
+    "article": None,
+    "candidates": [],
+    "confidence": 0.0,
+    "ticket": None,
+    "sources": [],
+}
+
+
+class Turns:
+    """Answers visitors' messages."""
+
+    def __init__(self, store: Store, bot: BotClient, live: Live) -> None:
+        self._store = store
+        self._bot = bot
+        self._live = live
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._begun: set[asyncio.Task[None]] = set()
+
+    def begin(self, message: Message) -> None:
+        """Answer a message in the background; whoever streams the conversation sees it."""
+        task = asyncio.create_task(self._take_quietly(message))
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+
+    async def _take_quietly(self, message: Message) -> None:
+        try:
+            await self.take(message)
+        except Exception:
+            # The message stays unanswered in the store and is taken up at the next start.
+            log.exception("a turn failed", extra={"message_id": message.id})
+
+    async def take(self, message: Message) -> list[Message]:
+        """The answer to a message: made now, or the stored one when there is one."""
+        lock = self._locks.setdefault(message.conversation_id, asyncio.Lock())
+        async with lock:
+            answer = await self._answer(message.id)
+        self._live.announce(message.conversation_id)
+        return answer
+
+    async def _answer(self, message_id: str) -> list[Message]:
+        async with self._store.read() as session:
+            message = await session.get_one(Message, message_id)
+            conversation = await session.get_one(Conversation, message.conversation_id)
+            collecting = await session.get(Draft, conversation.id) is not None
+            if message.answered_at is not None:
+                return await replies(session, message)
+        if conversation.state == "analyst":
+            return await self._keep(message, conversation, [], language=conversation.language)
+        try:
+            said = await self._bot.ask(
+                sender=conversation.id,
+                message=message.payload or message.text,
+                metadata={
+                    "message_id": message.id,
+                    "channel": conversation.channel,
+                    "language": conversation.language,
+                    # A name or a company in the form says nothing of the visitor's language.
+                    "language_locked": conversation.language_locked or collecting,
+                },
+            )
+        except BotUnavailable as reason:
+            log.warning("the bot gave no answer", extra={"reason": str(reason)})
+            return await self._answer_alone(message, conversation)
+        return await self._relay(message, conversation, said)
+
+    async def _relay(
+        self, message: Message, conversation: Conversation, said: BotReply
+    ) -> list[Message]:
+        custom = _BLANK | said.custom
+        language = custom.pop("reply_language", conversation.language)
+        bubbles = [Bubble(text=text, buttons=buttons) for text, buttons in said.bubbles]
+        opened = custom["kind"] in ("ticket", "urgent")
+        return await self._keep(
+            message,
+            conversation,
+            _with_custom(bubbles, custom),
+            language=language,
+            state="waiting" if opened else None,
+        )
+
+    async def _answer_alone(self, message: Message, conversation: Conversation) -> list[Message]:
+        """What the desk can do without the bot: say so, and open a ticket when that is wished."""
+        prior: Literal["en", "es"] = "es" if conversation.language == "es" else "en"
+        reading = detect(message.text, prior=prior)
+        kept = conversation.language_locked or message.payload or reading.confidence == 0
+        language = conversation.language if kept else reading.reply
+        custom = _BLANK | {
+            "language": conversation.language if kept else reading.language,
+            "kind": "degraded",
+        }
+        button = {"title": say("degraded.open_ticket", language), "payload": PERSON}
+        text, buttons, state = say("degraded.reply", language), [button], None
+        if _wants_ticket(message, language):
+            async with self._store.write() as session:
+                ticket = await open_at_once(
+                    session, message, category="support", priority="normal", actor="system"
+                )
+                number = ticket.number
+            custom |= {"kind": "ticket", "ticket": number}
+            text, buttons = say("degraded.ticket_opened", language, number=number), []
+            state = "waiting"
+        bubbles = _with_custom([Bubble(text=text, buttons=buttons)], custom)
+        return await self._keep(message, conversation, bubbles, language=language, state=state)
+
+    async def _keep(
+        self,
+        message: Message,
+        conversation: Conversation,
+        bubbles: Sequence[Bubble],
+        *,
+        language: str,
+        state: str | None = None,
+    ) -> list[Message]:
+        if bubbles and message.masked:
+            bubbles = [*bubbles, _privacy_notice(message, language)]
+        async with self._store.write() as session:
+            return await reply(
+                session,
+                message,
+                bubbles,
+                epoch=conversation.epoch,
+                language=language,
+                state=state,
+            )
+
+
+def _with_custom(bubbles: list[Bubble], custom: dict[str, Any]) -> list[Bubble]:
+    first, *rest = bubbles
+    return [Bubble(text=first.text, buttons=first.buttons, custom=custom), *rest]
+
+
+def _privacy_notice(message: Message, language: str) -> Bubble:
+    names = catalogue(language)["privacy"]["kinds"]
+    kinds = ", ".join(names[kind] for kind in message.masked)
+    return Bubble(text=say("privacy.removed", language, kinds=kinds))
+
+
+def _wants_ticket(message: Message, language: str) -> bool:
+    if message.payload == PERSON:
+        return True
+    words = set(fold(message.text).split())
+    return not words.isdisjoint(catalogue(language)["degraded"]["ticket_words"])

@@ -1,0 +1,1 @@
+"""Articles, their versions, their index, the report catalogue."""

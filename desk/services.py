@@ -1,0 +1,54 @@
+"""The desk put together: every room with what it needs, made once a process."""
+
+from dataclasses import dataclass
+
+from desk.conversations.bot import BotClient
+from desk.conversations.live import Live
+from desk.conversations.turns import Turns
+from desk.home import Home, Secrets
+from desk.knowledge.library import Library
+from desk.knowledge.reports import ReportCatalogue
+from desk.routing.decision import Thresholds
+from desk.settings import PROJECT, Settings
+from desk.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What the web, the actions and the worker use."""
+
+    settings: Settings
+    secrets: Secrets
+    store: Store
+    library: Library
+    reports: ReportCatalogue
+    thresholds: Thresholds
+    bot: BotClient
+    live: Live
+    turns: Turns
+
+    @classmethod
+    def build(cls, settings: Settings) -> "Services":
+        """Connect everything; nothing is read or called yet."""
+        home = Home(settings.home)
+        secrets = home.secrets()
+        store = Store(settings.store_url)
+        live = Live()
+        url = settings.bot_url or f"http://127.0.0.1:{home.ports(settings).bot}"
+        bot = BotClient(url, secrets.bot_token, timeout=settings.bot_timeout)
+        return cls(
+            settings=settings,
+            secrets=secrets,
+            store=store,
+            library=Library(store),
+            reports=ReportCatalogue(PROJECT / "data" / "reports.yml"),
+            thresholds=Thresholds.load(),
+            bot=bot,
+            live=live,
+            turns=Turns(store, bot, live),
+        )
+
+    async def close(self) -> None:
+        """Give back connections."""
+        await self.bot.close()
+        await self.store.close()

@@ -1,0 +1,54 @@
+"""Settings: environment variables with the prefix ACEDESK_, or the same names in a `.env` file."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting has a default, so that a fresh clone runs without any."""
+
+    model_config = SettingsConfigDict(env_prefix="ACEDESK_", env_file=".env", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address that the public port listens on.")
+    port: int = Field(8080, description="Public port of the desk.")
+    home: Path = Field(
+        Path(".acedesk"), description="State folder: database, secrets, logs, recorded ports."
+    )
+    database_url: str | None = Field(
+        None,
+        description="SQLAlchemy URL of the store (sqlite+aiosqlite or postgresql+asyncpg); "
+        "a SQLite file in the home by default.",
+    )
+    bot_url: str | None = Field(
+        None, description="Address of the bot when it runs elsewhere; else the one started here."
+    )
+    bot_port: int | None = Field(
+        None, description="Loopback port of the bot; a free one, recorded in the home, by default."
+    )
+    action_port: int | None = Field(
+        None,
+        description="Loopback port of the desk's action webhook; a free one by default.",
+    )
+    bot_timeout: float = Field(
+        8.0, description="Seconds that a visitor waits for the bot before the desk answers alone."
+    )
+    handoff_idle: float = Field(
+        600.0, description="Seconds after which an unfinished hand-off form opens its ticket."
+    )
+    rate_limit: int = Field(
+        240, description="Messages a minute from one address; 0 turns the limit off."
+    )
+    redis_url: str | None = Field(
+        None,
+        description="Redis for the bot's trackers and locks, when several bots share the load.",
+    )
+    log_level: str = Field("warning", description="debug, info, warning or error.")
+
+    @property
+    def store_url(self) -> str:
+        """The database in force."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.home.resolve() / 'acedesk.db'}"

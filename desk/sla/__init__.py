@@ -1,0 +1,1 @@
+"""The clock (a pure function of events) and what is counted from it."""

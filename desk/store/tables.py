@@ -1,0 +1,9 @@
+"""Every room's tables, imported so that `Base.metadata` knows them all."""
+
+from desk.accounts import models as accounts
+from desk.conversations import models as conversations
+from desk.knowledge import models as knowledge
+from desk.store.base import Base
+from desk.tickets import models as tickets
+
+__all__ = ["Base", "accounts", "conversations", "knowledge", "tickets"]

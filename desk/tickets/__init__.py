@@ -1,0 +1,1 @@
+"""Tickets and the event log that they are made of."""
