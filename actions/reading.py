@@ -1,0 +1,77 @@
+"""What the bot understood of the latest message, as the tracker tells it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk import Tracker
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.conversations.models import Conversation, Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The latest message: whose it is, what it says, what the pipeline made of it."""
+
+    conversation_id: str
+    message_id: str
+    text: str
+    intent: str
+    confidence: float
+    language: str
+    """Of the message: en, es, mixed or other; without evidence the conversation's."""
+    language_confidence: float
+    reply_language: str
+    """To answer in: en or es."""
+    entities: dict[str, str]
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> "Reading":
+        """Read the tracker that rasa-sdk was handed."""
+        latest: dict[str, Any] = tracker.latest_message
+        metadata = latest["metadata"]
+        # A pressed button passes by the pipeline: the conversation's language holds.
+        kept = {"code": metadata["language"], "confidence": 0.0, "reply": metadata["language"]}
+        language = latest.get("language") or kept
+        certain = language["confidence"] > 0
+        return cls(
+            conversation_id=str(tracker.sender_id),
+            message_id=metadata["message_id"],
+            text=latest.get("text") or "",
+            intent=latest["intent"].get("name") or "",
+            confidence=float(latest["intent"].get("confidence") or 0),
+            language=language["code"] if certain else language["reply"],
+            language_confidence=float(language["confidence"]),
+            reply_language=language["reply"],
+            entities={
+                str(found["entity"]): str(found["value"]) for found in latest.get("entities", [])
+            },
+        )
+
+    @property
+    def is_payload(self) -> bool:
+        """A button was pressed; there is no text of the visitor's own."""
+        return self.text.startswith("/")
+
+    async def record(self, session: AsyncSession) -> Message:
+        """Keep how the message was read, for the trail that a ticket carries."""
+        message = await session.get_one(Message, self.message_id)
+        conversation = await session.get_one(Conversation, self.conversation_id)
+        if not conversation.language_locked:
+            conversation.language = self.reply_language
+        message.language = self.language if self.language in ("en", "es") else None
+        message.evidence = {
+            "intent": self.intent,
+            "confidence": round(self.confidence, 3),
+            "language": self.language,
+        }
+        return message
+
+    def custom(self, **decided: Any) -> dict[str, Any]:
+        """What goes to the desk beside the bubbles."""
+        return {
+            "language": self.language,
+            "reply_language": self.reply_language,
+            "confidence": round(self.confidence, 3),
+            **decided,
+        }
