@@ -1,0 +1,1 @@
+"""The Sanic application: public API, widget, console."""

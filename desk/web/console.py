@@ -1,0 +1,170 @@
+"""`/console`: analysts sign in, see the tickets and read one with its transcript and clock."""
+
+from datetime import UTC, datetime
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from sanic import Blueprint, HTTPResponse, Request, html, redirect
+
+from desk.accounts import service as accounts
+from desk.conversations.service import history
+from desk.services import Services
+from desk.tickets.models import Ticket
+from desk.tickets.service import find_ticket, list_tickets, processed_clock
+from desk.web.errors import request_language
+from desk.web.pages import render
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from desk.accounts.models import User
+
+    Page = Callable[..., Awaitable[HTTPResponse]]
+
+blueprint = Blueprint("console", url_prefix="/console")
+
+COOKIE = "acedesk_sign_in"
+
+
+class Row:
+    """A ticket with its clock as it stands at a moment."""
+
+    def __init__(self, ticket: Ticket, now: datetime) -> None:
+        self.ticket = ticket
+        self.clock = processed_clock(ticket.events, now=now)
+        self.left_s = (self.clock.due - now).total_seconds()
+        self.stopped = self.clock.stop is not None
+
+
+def signed_in(page: "Page") -> "Page":
+    """Send whoever is not signed in to the sign-in page, and new users to choose a password."""
+
+    @wraps(page)
+    async def guarded(request: Request, **values: str) -> HTTPResponse:
+        services: Services = request.app.ctx.services
+        async with services.store.read() as session:
+            user = await accounts.signed_in(session, request.cookies.get(COOKIE))
+        if user is None:
+            return redirect("/console/sign-in")
+        if user.must_change_password and not request.path.endswith("/password"):
+            return redirect("/console/password")
+        return await page(request, user=user, **values)
+
+    return guarded
+
+
+@blueprint.get("/")
+@signed_in
+async def tickets(request: Request, *, user: "User") -> HTTPResponse:
+    """The list: open tickets first to fall due."""
+    services: Services = request.app.ctx.services
+    now = datetime.now(UTC)
+    async with services.store.read() as session:
+        found = await list_tickets(session, tests="tests" in request.args)
+    rows = sorted((Row(ticket, now) for ticket in found), key=lambda row: (row.stopped, row.left_s))
+    return html(render("console/tickets", _language(request, user), user=user, rows=rows))
+
+
+@blueprint.get("/tickets/<number:str>")
+@signed_in
+async def ticket(request: Request, *, user: "User", number: str) -> HTTPResponse:
+    """One ticket with its transcript, trail and clock."""
+    services: Services = request.app.ctx.services
+    language = _language(request, user)
+    async with services.store.read() as session:
+        found = await find_ticket(session, number)
+        if found is None:
+            return html(render("console/missing", language, user=user), status=404)
+        messages = await history(session, found.conversation_id)
+    row = Row(found, datetime.now(UTC))
+    return html(render("console/ticket", language, user=user, row=row, messages=messages))
+
+
+@blueprint.get("/sign-in")
+async def sign_in_page(request: Request) -> HTTPResponse:
+    """The form."""
+    return html(render("console/sign_in", _language(request), user=None, failed=False))
+
+
+@blueprint.post("/sign-in")
+async def sign_in(request: Request) -> HTTPResponse:
+    """Check address and password; a wrong pair says nothing of which one was wrong."""
+    services: Services = request.app.ctx.services
+    request.app.ctx.sign_in_limit.spend(request.remote_addr or request.ip)
+    async with services.store.write() as session:
+        cookie = await accounts.sign_in(
+            session, email=_field(request, "email"), password=_field(request, "password")
+        )
+    if cookie is None:
+        page = render("console/sign_in", _language(request), user=None, failed=True)
+        return html(page, status=403)
+    response = redirect("/console/")
+    _set_cookie(request, response, cookie)
+    return response
+
+
+@blueprint.post("/sign-out")
+@signed_in
+async def sign_out(request: Request, *, user: "User") -> HTTPResponse:
+    """End this sign-in."""
+    services: Services = request.app.ctx.services
+    async with services.store.write() as session:
+        await accounts.sign_out(session, request.cookies[COOKIE])
+    response = redirect("/console/sign-in")
+    response.delete_cookie(COOKIE, path="/console")
+    return response
+
+
+@blueprint.get("/password")
+@signed_in
+async def password_page(request: Request, *, user: "User") -> HTTPResponse:
+    """The form for a password of one's own."""
+    return html(_password_form(request, user, weak=False))
+
+
+@blueprint.post("/password")
+@signed_in
+async def change_password(request: Request, *, user: "User") -> HTTPResponse:
+    """Set it, and sign this browser in anew."""
+    services: Services = request.app.ctx.services
+    chosen = _field(request, "password")
+    try:
+        async with services.store.write() as session:
+            await accounts.change_password(session, user.id, chosen)
+            cookie = await accounts.sign_in(session, email=user.email, password=chosen)
+    except accounts.WeakPassword:
+        return html(_password_form(request, user, weak=True), status=400)
+    response = redirect("/console/")
+    if cookie is not None:
+        _set_cookie(request, response, cookie)
+    return response
+
+
+def _field(request: Request, name: str) -> str:
+    form = request.form
+    return str(form.get(name, "")) if form else ""
+
+
+def _password_form(request: Request, user: "User", *, weak: bool) -> str:
+    language = _language(request, user)
+    return render("console/password", language, user=user, weak=weak, least=accounts.MIN_PASSWORD)
+
+
+def _set_cookie(request: Request, response: HTTPResponse, cookie: str) -> None:
+    # SameSite=Strict keeps other sites from posting these forms with the analyst's cookie.
+    response.add_cookie(
+        COOKIE,
+        cookie,
+        path="/console",
+        httponly=True,
+        samesite="Strict",
+        secure=request.scheme == "https",
+        max_age=int(accounts.SIGN_IN_LASTS.total_seconds()),
+    )
+
+
+def _language(request: Request, user: "User | None" = None) -> str:
+    chosen = request.args.get("lang")
+    if chosen in ("en", "es"):
+        return str(chosen)
+    return user.language if user else request_language(request)

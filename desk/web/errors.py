@@ -1,0 +1,75 @@
+"""Errors as JSON, in the visitor's language, with a code for programs and never a stack trace."""
+
+import logging
+
+from pydantic import BaseModel, ValidationError
+from sanic import HTTPResponse, Request, json
+from sanic.exceptions import SanicException
+
+from desk.conversations.service import UnusableMessage
+from desk.messages import say
+
+log = logging.getLogger(__name__)
+
+
+class ApiError(Exception):
+    """A refusal: HTTP status, and the sentence's key in the message catalogue."""
+
+    def __init__(self, status: int, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.status = status
+        self.key = key
+        self.values = values
+
+
+def request_language(request: Request) -> str:
+    """The language to speak to whoever sent this: Spanish when they rank it above English."""
+    header = request.headers.getone("accept-language", "").lower()
+    ranked = []
+    for part in header.split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            ranked.append((-float(quality or 1), tag[:2]))
+        except ValueError:
+            continue
+    known = [tag for _, tag in sorted(ranked, key=lambda pair: pair[0]) if tag in ("en", "es")]
+    return known[0] if known else "en"
+
+
+def body_of[Body: BaseModel](request: Request, model: type[Body]) -> Body:
+    """The request's JSON body.
+
+    Raises:
+        ApiError: 400 when it is no JSON or a field is missing or wrong.
+    """
+    try:
+        return model.model_validate_json(request.body or b"")
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            raise ApiError(400, "not_json") from error
+        field = ".".join(str(part) for part in first["loc"]) or "body"
+        raise ApiError(400, "invalid_field", field=field) from error
+
+
+async def as_json(request: Request, error: Exception) -> HTTPResponse:
+    """Turn whatever a handler raised into an answer."""
+    language = request_language(request)
+    headers: dict[str, str] = {}
+    values: dict[str, object] = {}
+    match error:
+        case ApiError():
+            status, key, values = error.status, error.key, error.values
+        case UnusableMessage():
+            status, key, values = 400, error.key, error.values
+        case SanicException() if error.status_code == 404:
+            status, key = 404, "not_found"
+        case SanicException() if error.status_code < 500:
+            status, key = error.status_code, "bad_request"
+        case _:
+            log.exception("a request failed", extra={"path": request.path})
+            status, key = 500, "server_error"
+    if "seconds" in values:
+        headers["Retry-After"] = str(values["seconds"])
+    body = {"error": {"code": key, "message": say(f"errors.{key}", language, **values)}}
+    return json(body, status=status, headers=headers)

@@ -1,0 +1,42 @@
+"""Health: for people and monitors, for orchestrators, and for load balancers."""
+
+from sanic import Blueprint, HTTPResponse, Request, json
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from desk.services import Services
+
+blueprint = Blueprint("health")
+
+
+@blueprint.get("/health")
+async def health(request: Request) -> HTTPResponse:
+    """200 when every part works, else 503 with the failing part named."""
+    services: Services = request.app.ctx.services
+    bot = "ok" if await services.bot.healthy() else "down"
+    store = "ok" if await _store_works(services) else "down"
+    well = bot == store == "ok"
+    body = {"status": "ok" if well else "degraded", "bot": bot, "store": store}
+    return json(body, status=200 if well else 503)
+
+
+@blueprint.get("/health/live")
+async def live(_request: Request) -> HTTPResponse:
+    """This process answers."""
+    return json({"status": "ok"})
+
+
+@blueprint.get("/health/ready")
+async def ready(request: Request) -> HTTPResponse:
+    """The store works: a desk whose bot is down stays in service."""
+    well = await _store_works(request.app.ctx.services)
+    return json({"status": "ok" if well else "down"}, status=200 if well else 503)
+
+
+async def _store_works(services: Services) -> bool:
+    try:
+        async with services.store.read() as session:
+            await session.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError):
+        return False
+    return True

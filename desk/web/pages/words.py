@@ -1,0 +1,80 @@
+"""What the pages' templates say figures and texts with: filters that read nothing but their input.
+
+Only codes and numbers are put into words here; the words themselves are in the pages' strings.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, Protocol
+from urllib.parse import quote
+
+_HOUR_S = 3600
+_BOLD = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*")
+_LINK = re.compile(r"\[([^\]\n]+)\]\(([^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)")
+
+
+class _Clocked(Protocol):
+    """A ticket's row, as far as its urgency goes."""
+
+    left_s: float
+    stopped: bool
+
+
+def duration(seconds: float) -> str:
+    """A span in days, hours and minutes, whose symbols are the same in English and Spanish.
+
+    Minutes are not rounded up, so that nobody is promised more time than there is; from a day on
+    they are left out.
+    """
+    minutes = int(abs(seconds)) // 60
+    if minutes == 0:
+        return "<\u00a01\u00a0min"
+    days, minutes = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((days, "d"), (hours, "h"), (0 if days else minutes, "min"))
+    return " ".join(f"{number}\u00a0{unit}" for number, unit in parts if number)
+
+
+def stamp(at: datetime | str, timespec: str = "minutes") -> str:
+    """An instant in UTC as people read it: `2026-11-22 19:05`, or with `seconds`."""
+    return _utc(at).replace(tzinfo=None).isoformat(" ", timespec)
+
+
+def iso(at: datetime | str) -> str:
+    """An instant for programs: ISO 8601 in UTC, to the second."""
+    return _utc(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def urgency(row: _Clocked) -> Literal["done", "late", "soon", "calm"]:
+    """How pressing a ticket is; `soon` is due within the hour."""
+    if row.stopped:
+        return "done"
+    if row.left_s < 0:
+        return "late"
+    return "soon" if row.left_s <= _HOUR_S else "calm"
+
+
+def word(code: str, table: Mapping[str, str]) -> str:
+    """The word for a code; a code without one shows as it is, since a page must not fail on it."""
+    return table.get(code, code)
+
+
+def plain(text: str) -> str:
+    """A reply of the bot without its Markdown marks; a link shows where it goes."""
+    return _LINK.sub(r"\1 (\2)", _BOLD.sub(r"\1", text))
+
+
+def mailto(address: str) -> str:
+    """A link that writes to this address and to no other, whatever a visitor put into it."""
+    return f"mailto:{quote(address, safe='@')}"
+
+
+def _utc(at: datetime | str) -> datetime:
+    # The times of a ticket's trail are kept as text, since the trail is JSON.
+    return (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(UTC)
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    filter_.__name__: filter_ for filter_ in (duration, stamp, iso, urgency, word, plain, mailto)
+}

@@ -1,0 +1,52 @@
+"""One desk process: the public port and the action webhook in one event loop."""
+
+import asyncio
+import signal
+from typing import Any
+
+from sanic import Sanic
+
+from desk.conversations.models import Message
+from desk.conversations.service import unanswered
+from desk.home import Home
+from desk.services import Services
+from desk.settings import Settings
+from desk.web.app import action_app, public_app
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Raises:
+        OSError: a port is taken.
+    """
+    services = Services.build(settings)
+    await services.library.load()
+    ports = Home(settings.home).ports(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    public = await _listen(public_app(services), settings.host, settings.port)
+    actions = await _listen(action_app(services), "127.0.0.1", ports.action)
+    await _take_up_what_waits(services)
+    await stop.wait()
+    for server in (public, actions):
+        await server.close()
+    await services.close()
+
+
+async def _listen(app: Sanic[Any, Any], host: str, port: int) -> Any:
+    server = await app.create_server(host=host, port=port, return_asyncio_server=True)
+    if server is None:
+        raise OSError(f"no server on {host}:{port}")
+    await server.startup()  # type: ignore[no-untyped-call]
+    await server.start_serving()  # type: ignore[no-untyped-call]
+    return server
+
+
+async def _take_up_what_waits(services: Services) -> None:
+    """Answer messages that were acknowledged before a crash and have no answer yet."""
+    async with services.store.read() as session:
+        waiting = [await session.get_one(Message, key) for key in await unanswered(session)]
+    for message in waiting:
+        services.turns.begin(message)

@@ -1,0 +1,382 @@
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import desk.web.pages
+from desk.cli.tickets import CATEGORIES
+from desk.messages import catalogue
+from desk.web.pages import render, strings
+from desk.web.pages.words import (
+    duration,
+    iso,
+    mailto,
+    plain,
+    stamp,
+    urgency,
+    word,
+)
+
+LANGUAGES = ("en", "es")
+NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
+NASTY = "<script>alert('1')</script> & \"x\""
+VOID = {"meta", "link", "input"}
+SPACE = "\u00a0"
+
+
+def user(language: str = "en", *, must_change_password: bool = False) -> SimpleNamespace:
+    return SimpleNamespace(
+        email="analyst@desk.example",
+        role="analyst",
+        language=language,
+        must_change_password=must_change_password,
+    )
+
+
+def row(*, left_s: float = 4800, stop: datetime | None = None, **changes: Any) -> SimpleNamespace:
+    due = NOW + timedelta(seconds=left_s)
+    start = due - timedelta(hours=4)
+    late = (stop or NOW) > due
+    if stop is None:
+        outcome = "breached_open" if late else "running"
+    else:
+        outcome = "breached_closed" if late else "met"
+    ticket = {
+        "number": "ASD-000123",
+        "state": "new",
+        "language": "es",
+        "channel": "chat",
+        "category": "sign_in",
+        "priority": "urgent",
+        "article": "account_locked",
+        "requester": {"name": NASTY, "email": "ana+ace@firm.example", "company": NASTY},
+        "summary": NASTY,
+        "trail": [
+            {
+                "at": "2026-11-22T17:20:01.5+00:00",
+                "message": 1,
+                "intent": "person_wanted",
+                "confidence": 0.914,
+                "language": "es",
+            }
+        ],
+        "is_test": False,
+        "opened_at": start,
+        "events": [
+            SimpleNamespace(at=start, recorded_at=start, kind="opened", actor="customer"),
+        ],
+    }
+    return SimpleNamespace(
+        ticket=SimpleNamespace(**(ticket | changes)),
+        clock=SimpleNamespace(start=start, due=due, stop=stop, outcome=outcome),
+        left_s=left_s,
+        stopped=stop is not None,
+    )
+
+
+def message(actor: str, text: str, **changes: Any) -> SimpleNamespace:
+    values: dict[str, Any] = {
+        "seq": 1,
+        "at": NOW,
+        "payload": None,
+        "masked": [],
+        "language": None,
+    }
+    return SimpleNamespace(actor=actor, text=text, **(values | changes))
+
+
+MESSAGES = [
+    message("visitor", NASTY, masked=["ssn"], language="es", seq=1),
+    message("bot", f"**Hola** {NASTY}", language="es", seq=2),
+    message("bot", "Adiós", language="es", seq=3),
+    message("visitor", "Sí", payload="/affirm", seq=4),
+    message("analyst", NASTY, seq=5),
+    message("system", NASTY, seq=6),
+]
+
+PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "sign-in": ("sign_in", {"user": None, "failed": False}),
+    "sign-in failed": ("sign_in", {"user": None, "failed": True}),
+    "one-time password": (
+        "password",
+        {"user": user(must_change_password=True), "weak": True, "least": 12},
+    ),
+    "password": ("password", {"user": user(), "weak": False, "least": 12}),
+    "missing": ("missing", {"user": user()}),
+    "no tickets": ("tickets", {"user": user(), "rows": []}),
+    "tickets": (
+        "tickets",
+        {
+            "user": user(),
+            "rows": [
+                row(left_s=-310),
+                row(left_s=1320),
+                row(),
+                row(stop=NOW, is_test=True),
+                row(left_s=-720, stop=NOW, requester={}),
+            ],
+        },
+    ),
+    "ticket": ("ticket", {"user": user(), "row": row(), "messages": MESSAGES}),
+    "bare ticket": (
+        "ticket",
+        {
+            "user": user(),
+            "row": row(stop=NOW, requester={}, article=None, trail=[], summary=""),
+            "messages": [],
+        },
+    ),
+}
+
+
+class Page(HTMLParser):
+    """Collects the elements of a page and checks that they nest."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).replace(SPACE, " ").split())
+
+
+def page_of(name: str, language: str = "en", **changes: Any) -> Page:
+    page, values = PAGES[name]
+    return Page(render(f"console/{page}", language, **(values | changes)))
+
+
+def entries(table: dict[str, Any], path: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        found |= entries(value, f"{path}{key}.") if isinstance(value, dict) else {path + key: value}
+    return found
+
+
+def test_both_languages_have_the_same_strings() -> None:
+    english, spanish = (entries(strings("console", language)) for language in LANGUAGES)
+    assert english.keys() == spanish.keys()
+    for key, text in english.items():
+        assert text.strip()
+        assert spanish[key].strip()
+        assert re.findall(r"{\w+}", text) == re.findall(r"{\w+}", spanish[key]), key
+
+
+def test_every_category_and_state_has_a_word() -> None:
+    assert set(CATEGORIES) == strings("console", "en")["categories"].keys()
+    assert catalogue("en")["states"].keys() == strings("console", "en")["states"].keys()
+
+
+def test_every_intent_of_the_bot_has_a_word() -> None:
+    root = Path(desk.web.pages.__file__).parents[3]
+    phrases = (root / "data" / "nlu_en").glob("*.yml")
+    intents = {
+        name for file in phrases for name in re.findall(r"intent: (\w+)", file.read_text("utf-8"))
+    }
+    assert intents == strings("console", "en")["intents"].keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_well_formed_and_keeps_to_its_policy(name: str, language: str) -> None:
+    page = page_of(name, language)
+    assert page.all("html") == [{"lang": language}]
+    assert len(page.all("h1")) == len(page.all("main")) == len(page.all("header")) == 1
+    assert page.all("script") == page.all("style") == []
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for _, attributes in page.elements:
+        assert not [key for key in attributes if key == "style" or key.startswith("on")]
+        for reference in (attributes.get("aria-labelledby"), attributes.get("aria-describedby")):
+            assert set((reference or "").split()) <= set(ids)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_switch_leads_to_the_same_page_in_the_other_language(name: str, language: str) -> None:
+    other = "es" if language == "en" else "en"
+    link = {"href": f"?lang={other}", "lang": other, "hreflang": other}
+    assert link in page_of(name, language).all("a")
+
+
+@pytest.mark.parametrize("name", ["tickets", "ticket"])
+def test_nothing_is_unescaped(name: str) -> None:
+    assert NASTY in page_of(name).text
+
+
+@pytest.mark.parametrize("name", ["password", "missing", "tickets", "ticket"])
+def test_a_chosen_language_goes_along_with_every_link(name: str) -> None:
+    for language, tail in (("en", ""), ("es", "?lang=es")):
+        links = [str(link["href"]) for link in page_of(name, language).all("a")]
+        inside = [link for link in links if link.startswith("/console")]
+        assert inside
+        assert all(link.endswith(tail) and ("?" in link) == bool(tail) for link in inside)
+
+
+def test_header_shows_who_is_signed_in_and_signs_out_with_a_post() -> None:
+    page = page_of("tickets")
+    assert "Signed in as analyst@desk.example analyst" in page.text
+    assert {"method": "post", "action": "/console/sign-out"} in page.all("form")
+    assert len(page_of("sign-in").all("form")) == 1
+
+
+def test_a_one_time_password_leaves_nowhere_else_to_go() -> None:
+    assert page_of("one-time password").all("nav") == []
+    assert "one-time password" in page_of("one-time password").text
+    assert "one-time password" not in page_of("password").text
+
+
+def test_sign_in_error_is_announced_and_does_not_say_which_part_was_wrong() -> None:
+    def alerts(name: str) -> list[dict[str, str | None]]:
+        return [p for p in page_of(name).all("p") if p.get("role") == "alert"]
+
+    assert alerts("sign-in") == []
+    assert len(alerts("sign-in failed")) == 1
+    fields = page_of("sign-in failed").all("input")
+    assert [field["autocomplete"] for field in fields] == ["username", "current-password"]
+    assert not any("aria-invalid" in field for field in fields)
+
+
+def test_new_password_says_its_rule() -> None:
+    page = page_of("one-time password")
+    field = page.all("input")[-1]
+    assert field["autocomplete"] == "new-password"
+    assert field["minlength"] == "12"
+    assert field["aria-describedby"] == "rule error"
+    assert "At least 12 characters" in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "counts", "times"),
+    [
+        (
+            "en",
+            "Open 3 Due within the hour 1 Late 1",
+            ["late by 5 min", "22 min left", "1 h 20 min left", "on time", "done 12 min late"],
+        ),
+        (
+            "es",
+            "Abiertos 3 Vencen en menos de 1 h 1 Vencidos 1",
+            [
+                "vencido hace 5 min",
+                "vence en 22 min",
+                "vence en 1 h 20 min",
+                "a tiempo",
+                "con 12 min de retraso",
+            ],
+        ),
+    ],
+)
+def test_list_counts_and_says_how_much_time_is_left(
+    language: str, counts: str, times: list[str]
+) -> None:
+    text = page_of("tickets", language).text
+    found = [text.find(words) for words in (counts, *times)]
+    assert -1 not in found
+    assert found == sorted(found)
+
+
+def test_list_cells_keep_their_column_as_a_label() -> None:
+    page = page_of("tickets")
+    columns = list(strings("console", "en")["tickets"]["columns"].values())
+    labels = [cell["data-label"] for tag, cell in page.elements if "data-label" in cell]
+    assert labels == columns * 5
+    assert page.all("table")
+    assert page.all("caption") == [{}]
+
+
+def test_no_tickets_is_said() -> None:
+    page = page_of("no tickets", "es")
+    assert page.all("table") == []
+    assert "No hay casos" in page.text
+
+
+def test_ticket_shows_clock_requester_transcript_trail_and_events() -> None:
+    page = page_of("ticket")
+    for words in (
+        "ASD-000123 Urgent New",
+        "1 h 20 min left Due 2026-11-22 20:20 UTC Outcome running",
+        "Rule 4 h, at any hour of any day (24x7)",
+        "Article shown account_locked",
+        "Requester 2026-11-22 19:00 secrets removed",
+        "Assistant 2026-11-22 19:00 Hola",
+        "Requester 2026-11-22 19:00 pressed a button Sí",
+        "1 2026-11-22 17:20:01 Wants a person 91% Spanish",
+        "2026-11-22 16:20:00 Opened Requester 2026-11-22 16:20:00",
+    ):
+        assert words in page.text
+    assert {"href": "mailto:ana%2Bace@firm.example?subject=ASD-000123"} in page.all("a")
+    texts = [p.get("lang") for p in page.all("p") if p.get("class") == "text"]
+    assert texts == ["es", "es", "es", None, None, None]
+
+
+def test_a_code_without_a_word_does_not_break_the_page() -> None:
+    odd = row(state="odd", category="odd", channel="odd", language="odd", priority="odd")
+    assert "odd" in page_of("tickets", rows=[odd]).text
+    assert "odd" in page_of("ticket", row=odd).text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "< 1 min"),
+        (-59.9, "< 1 min"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (3600, "1 h"),
+        (-4800, "1 h 20 min"),
+        (86400 + 3 * 3600 + 300, "1 d 3 h"),
+    ],
+)
+def test_duration(seconds: float, words: str) -> None:
+    assert duration(seconds).replace(SPACE, " ") == words
+
+
+def test_instants_are_shown_in_utc() -> None:
+    assert stamp("2026-11-22T14:05:09.9-05:00") == "2026-11-22 19:05"
+    assert stamp(NOW, "seconds") == "2026-11-22 19:00:00"
+    assert iso("2026-11-22T14:05:09.9-05:00") == "2026-11-22T19:05:09Z"
+
+
+@pytest.mark.parametrize(
+    ("left_s", "stopped", "expected"),
+    [
+        (-0.1, False, "late"),
+        (0, False, "soon"),
+        (3600, False, "soon"),
+        (3601, False, "calm"),
+        (-5, True, "done"),
+    ],
+)
+def test_urgency(left_s: float, stopped: bool, expected: str) -> None:
+    assert urgency(SimpleNamespace(left_s=left_s, stopped=stopped)) == expected
+
+
+def test_small_filters() -> None:
+    assert word("new", {"new": "Nuevo"}) == "Nuevo"
+    assert plain("**A b** [c](https://d.example/e_(f)) *g*") == (
+        "A b c (https://d.example/e_(f)) *g*"
+    )
+    assert mailto("a@b.example?bcc=c@d.example") == "mailto:a@b.example%3Fbcc%3Dc@d.example"
