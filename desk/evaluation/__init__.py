@@ -1,0 +1,1 @@
+"""Labelled messages through the running assistant, and the report on them."""

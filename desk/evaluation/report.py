@@ -1,0 +1,30 @@
+"""The report as one HTML file that needs nothing beside it."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from desk.evaluation.calibration import RULE
+from desk.evaluation.plots import plots
+from desk.evaluation.scoring import METRICS
+from desk.evaluation.summary import STRATA, Summary
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(summary: Summary) -> str:
+    """The page; every text of a message is escaped."""
+    return _templates.get_template("report.html").render(
+        summary=summary,
+        run=summary.run,
+        metrics=METRICS,
+        strata=STRATA,
+        calibration_rule=RULE,
+        plots=plots(summary),
+    )
