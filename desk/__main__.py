@@ -1,0 +1,5 @@
+"""`python -m desk` is `acedesk`."""
+
+from desk.cli import main
+
+main()

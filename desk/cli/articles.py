@@ -1,0 +1,100 @@
+"""`kb`: articles in, out, searched and checked."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from desk.cli.common import as_json, open_store, print_json, run
+from desk.knowledge.files import ArticleFile, UnreadableArticle, parity_problems, read_folder
+from desk.knowledge.service import import_articles, published_articles
+from desk.settings import PROJECT, Settings
+
+if TYPE_CHECKING:
+    from desk.knowledge.search import Searchable
+
+SEED = PROJECT / "data" / "kb"
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.group()
+def kb() -> None:
+    """The knowledge base."""
+
+
+@kb.command()
+@click.argument("text")
+@click.option("--language", type=click.Choice(["en", "es"]), required=True)
+@click.option("--limit", default=5, show_default=True)
+@as_json
+def search(text: str, language: str, limit: int, as_json: bool) -> None:
+    """Find the articles for a text."""
+    from desk.knowledge.search import Search  # noqa: PLC0415
+
+    hits = Search(run(_articles())).search(text, language, limit=limit)
+    if as_json:
+        print_json([vars(hit) for hit in hits])
+        return
+    for hit in hits:
+        click.echo(f"{hit.score:.2f}  {hit.slug}  {hit.title}")
+
+
+@kb.command("import")
+@click.argument("folder", type=FOLDER)
+def import_(folder: Path) -> None:
+    """Import FOLDER/en and FOLDER/es: what changed becomes the next version."""
+    added, unchanged = run(import_folder(Settings(), folder))
+    click.echo(f"{added} versions added, {unchanged} files unchanged")
+
+
+@kb.command()
+@as_json
+@click.argument("folder", type=FOLDER, default=SEED)
+def check(folder: Path, as_json: bool) -> None:
+    """Check that both languages say the same things and that every file can be read."""
+    try:
+        files = list(read_folder(folder))
+    except UnreadableArticle as error:
+        raise click.ClickException(str(error)) from error
+    problems = parity_problems(files)
+    if as_json:
+        print_json({"articles": len(files), "problems": problems})
+    else:
+        for problem in problems:
+            click.echo(problem)
+        click.echo(f"{len(files)} articles, {len(problems)} problems")
+    if problems:
+        raise SystemExit(1)
+
+
+async def import_folder(settings: Settings, folder: Path) -> tuple[int, int]:
+    """Import a folder in one transaction; how many versions were added, files unchanged."""
+    try:
+        files = list(read_folder(folder))
+    except UnreadableArticle as error:
+        raise click.ClickException(str(error)) from error
+    async with open_store(settings) as store, store.write() as session:
+        imported = await import_articles(session, files)
+    return imported.added, imported.unchanged
+
+
+async def _articles() -> list["Searchable"]:
+    """What is published; the seed when there is no store yet."""
+    try:
+        async with open_store(Settings()) as store, store.read() as session:
+            published: list[Searchable] = list(await published_articles(session))
+    except (OperationalError, ProgrammingError):
+        published = []
+    return published or [_Seed(file) for file in read_folder(SEED)]
+
+
+class _Seed:
+    """A file as search sees an article."""
+
+    def __init__(self, file: ArticleFile) -> None:
+        self.slug = file.meta.slug
+        self.title = file.meta.title
+        self.language = file.language
+        self.questions = file.meta.questions
+        self.body = file.body

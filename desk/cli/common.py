@@ -1,0 +1,52 @@
+"""What the commands share."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from desk.settings import Settings
+from desk.store import Store
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def run[Result](work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine, and turn a missing store into a sentence."""
+    try:
+        return asyncio.run(work)
+    except (OperationalError, ProgrammingError) as error:
+        raise click.ClickException(
+            f"the store can't be used ({error.orig}); `acedesk migrate` makes or updates it"
+        ) from error
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """The store, closed at the end."""
+    store = Store(settings.store_url)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON; instants become ISO 8601 in UTC with a Z."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def instant(value: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the second, with a Z."""
+    return None if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return instant(value)
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,131 @@
+"""`up`, `serve`, `bot`, `worker`: the desk's processes."""
+
+import asyncio
+import os
+import sys
+import time
+
+import click
+import httpx
+
+from desk.accounts.service import first_administrator
+from desk.cli.articles import SEED, import_folder
+from desk.cli.common import open_store, run
+from desk.cli.setup import bot_python
+from desk.cli.setup import train as train_command
+from desk.home import Home, Ports
+from desk.logs import configure
+from desk.settings import PROJECT, Settings
+from desk.store.migrate import migrate
+from desk.supervisor import Program, Supervisor
+from desk.worker import work
+
+ADMINISTRATOR = "admin@acedesk.local"
+
+
+@click.command()
+def up() -> None:
+    """Set up what is missing and run everything until Ctrl-C."""
+    settings = Settings()
+    home = Home(settings.home)
+    home.secrets()
+    _step("the bot's model")
+    click.get_current_context().invoke(train_command, force=False)
+    _step("the database")
+    migrate(settings.store_url)
+    _step("the articles")
+    added, unchanged = run(import_folder(settings, SEED))
+    click.echo(f"  {added} versions added, {unchanged} files unchanged")
+    password = run(_administrator(settings))
+    if password is not None:
+        click.echo(f"  first administrator: {ADMINISTRATOR}")
+        click.echo(f"  one-time password:   {password}   (shown only now)")
+    _step("the processes")
+    logs = home.path / "logs"
+    logs.mkdir(exist_ok=True)
+    desk = [sys.executable, "-m", "desk"]
+    environment = dict(os.environ) | {"ACEDESK_HOME": str(home.path)}
+    programs = [
+        Program(name=name, command=[*desk, name], environment=environment, log=logs / f"{name}.log")
+        for name in (["serve", "worker"] if settings.bot_url else ["serve", "worker", "bot"])
+    ]
+    supervisor = Supervisor(programs, tell=click.echo)
+    asyncio.run(supervisor.run(meanwhile=_tell_when_ready(settings)))
+    click.echo("\nstopped")
+
+
+@click.command()
+def serve() -> None:
+    """Serve the public port and the action webhook (the bot runs elsewhere)."""
+    from desk.web.server import serve as serve_desk  # noqa: PLC0415
+
+    settings = Settings()
+    configure(settings.log_level)
+    asyncio.run(serve_desk(settings))
+
+
+@click.command()
+def bot() -> None:
+    """Run the bot on its loopback port."""
+    settings = Settings()
+    home = Home(settings.home)
+    os.chdir(PROJECT)
+    environment = _bot_environment(settings, home, home.ports(settings))
+    os.execve(bot_python(), [str(bot_python()), "-m", "bot.server"], environment)  # noqa: S606
+
+
+@click.command()
+def worker() -> None:
+    """Look after what time brings: hand-off forms left alone open their tickets."""
+    settings = Settings()
+    configure(settings.log_level)
+    asyncio.run(work(settings))
+
+
+async def _administrator(settings: Settings) -> str | None:
+    async with open_store(settings) as store, store.write() as session:
+        return await first_administrator(session, email=ADMINISTRATOR)
+
+
+def _bot_environment(settings: Settings, home: Home, ports: Ports) -> dict[str, str]:
+    """What the bot gets to know: its port, where the actions are, the token. Nothing else."""
+    passed = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ
+    }
+    redis = {"ACEDESK_REDIS_URL": settings.redis_url} if settings.redis_url else {}
+    return (
+        passed
+        | redis
+        | {
+            "ACEDESK_BOT_PORT": str(ports.bot),
+            "ACEDESK_ACTION_URL": f"http://127.0.0.1:{ports.action}/webhook",
+            "ACEDESK_BOT_TOKEN": home.secrets().bot_token,
+            "RASA_TELEMETRY_ENABLED": "false",
+        }
+    )
+
+
+async def _tell_when_ready(settings: Settings) -> None:
+    """Say the address once everything answers; until then, what is missing."""
+    address = f"http://{settings.host}:{settings.port}"
+    began, told = time.monotonic(), ""
+    async with httpx.AsyncClient(base_url=address, timeout=2) as http:
+        while (state := await _health(http)) != "ok":
+            if state != told:
+                click.echo(f"  {state}")
+                told = state
+            await asyncio.sleep(0.5)
+    click.echo(f"  ready after {time.monotonic() - began:.0f} s")
+    click.echo(f"\nacedesk is at {address}  (Ctrl-C stops it)")
+
+
+async def _health(http: httpx.AsyncClient) -> str:
+    try:
+        body = (await http.get("/health")).json()
+    except (httpx.HTTPError, ValueError):
+        return "waiting for the desk"
+    return "ok" if body["status"] == "ok" else "waiting for the bot"
+
+
+def _step(what: str) -> None:
+    click.secho(f"· {what}", bold=True)

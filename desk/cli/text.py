@@ -1,0 +1,15 @@
+"""`language`: the language of lines of text."""
+
+import sys
+
+import click
+
+from textkit.language import detect
+
+
+@click.command()
+def language() -> None:
+    """Tell the language of each line of standard input, as `language<TAB>confidence`."""
+    for line in sys.stdin:
+        found = detect(line.rstrip("\n"))
+        sys.stdout.write(f"{found.language}\t{found.confidence:.2f}\n")

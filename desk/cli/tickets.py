@@ -1,0 +1,157 @@
+"""`tickets`: list, show and open."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import click
+
+from desk.cli.common import as_json, instant, open_store, print_json, run
+from desk.conversations.handoff import open_at_once
+from desk.conversations.service import conversation_of_sender, history, receive
+from desk.settings import Settings
+from desk.tickets.models import Ticket
+from desk.tickets.service import find_ticket, list_tickets, processed_clock
+
+CATEGORIES = (
+    "enrollment", "account", "sign_in", "reports", "payments", "cargo", "outage", "security",
+    "support",
+)  # fmt: skip
+
+
+@click.group()
+def tickets() -> None:
+    """Tickets."""
+
+
+@tickets.command("list")
+@click.option("--state", help="Only tickets in this state.")
+@click.option("--tests", is_flag=True, help="Also those that evaluations opened.")
+@as_json
+def list_(state: str | None, tests: bool, as_json: bool) -> None:
+    """List tickets, newest first."""
+    rows = run(_list(state, tests))
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(
+            f"{row['number']}  {row['state']:<11} {row['priority']:<7} {row['language']}  "
+            f"{row['category']:<10} due {row['due']}  {row['summary'][:60]}"
+        )
+    click.echo(f"{len(rows)} tickets")
+
+
+@tickets.command()
+@click.argument("number")
+@as_json
+def show(number: str, as_json: bool) -> None:
+    """Show one ticket with its transcript and events."""
+    ticket = run(_show(number))
+    if ticket is None:
+        raise click.ClickException(f"there is no ticket {number}")
+    if as_json:
+        print_json(ticket)
+        return
+    for name in (
+        "number",
+        "state",
+        "language",
+        "category",
+        "priority",
+        "channel",
+        "due",
+        "outcome",
+    ):
+        click.echo(f"{name:>10}  {ticket[name]}")
+    for name, value in ticket["requester"].items():
+        click.echo(f"{name:>10}  {value}")
+    click.echo(f"{'summary':>10}  {ticket['summary']}\n")
+    for line in ticket["transcript"]:
+        click.echo(f"{line['at']}  {line['actor']:<8} {line['text']}")
+
+
+@tickets.command("open")
+@click.argument("text")
+@click.option("--language", type=click.Choice(["en", "es"]), default="en")
+@click.option("--category", type=click.Choice(CATEGORIES), default="support")
+@click.option(
+    "--priority", type=click.Choice(["urgent", "high", "normal", "low"]), default="normal"
+)
+@as_json
+def open_(text: str, language: str, category: str, priority: str, as_json: bool) -> None:
+    """Open a ticket by hand, as after a telephone call; secrets in TEXT are masked."""
+    number = run(_open(text, language, category, priority))
+    if as_json:
+        print_json({"number": number})
+    else:
+        click.echo(number)
+
+
+async def _list(state: str | None, tests: bool) -> list[dict[str, Any]]:
+    async with open_store(Settings()) as store, store.read() as session:
+        found = await list_tickets(session, state=state, tests=tests)
+        return [_summary(ticket) for ticket in found]
+
+
+async def _show(number: str) -> dict[str, Any] | None:
+    async with open_store(Settings()) as store, store.read() as session:
+        ticket = await find_ticket(session, number)
+        if ticket is None:
+            return None
+        messages = await history(session, ticket.conversation_id)
+    return _summary(ticket) | {
+        "transcript": [
+            {"at": instant(message.at), "actor": message.actor, "text": message.text}
+            for message in messages
+        ],
+        "trail": ticket.trail,
+        "events": [
+            {
+                "id": event.id,
+                "at": instant(event.at),
+                "recorded_at": instant(event.recorded_at),
+                "kind": event.kind,
+                "actor": event.actor,
+                "payload": event.payload,
+            }
+            for event in ticket.events
+        ],
+    }
+
+
+async def _open(text: str, language: str, category: str, priority: str) -> str:
+    async with open_store(Settings()) as store, store.write() as session:
+        conversation = await conversation_of_sender(
+            session, f"phone-{uuid4().hex}", channel="phone", is_test=False, language=language
+        )
+        message = await receive(session, conversation, text, client_id=None)
+        message.answered_at = message.at
+        ticket = await open_at_once(
+            session,
+            message,
+            category=category,
+            priority=priority,
+            story=message.text,
+            actor="analyst",
+        )
+        return str(ticket.number)
+
+
+def _summary(ticket: Ticket) -> dict[str, Any]:
+    clock = processed_clock(ticket.events, now=datetime.now(UTC))
+    return {
+        "number": ticket.number,
+        "state": ticket.state,
+        "language": ticket.language,
+        "category": ticket.category,
+        "priority": ticket.priority,
+        "channel": ticket.channel,
+        "article": ticket.article,
+        "requester": ticket.requester,
+        "summary": ticket.summary,
+        "opened_at": instant(ticket.opened_at),
+        "due": instant(clock.due),
+        "outcome": clock.outcome,
+        "is_test": ticket.is_test,
+    }
