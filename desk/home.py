@@ -44,10 +44,16 @@ class Home:
             self._write_private(file, made)
         return Secrets(**json.loads(file.read_text()))
 
-    def ports(self, settings: Settings) -> Ports:
-        """The ports set, else those recorded earlier and still free or ours, else free ones."""
+    def ports(self, settings: Settings, *, starting: bool = False) -> Ports:
+        """The ports that are set, else those recorded earlier, else free ones.
+
+        Args:
+            starting: nothing of this desk runs yet, so a recorded port in use is somebody else's.
+        """
         file = self.path / "ports.json"
         recorded = json.loads(file.read_text()) if file.exists() else {}
+        if starting:
+            recorded = {name: port for name, port in recorded.items() if is_free(port)}
         ports = {
             "bot": settings.bot_port or recorded.get("bot") or _free_port(),
             "action": settings.action_port or recorded.get("action") or _free_port(),
@@ -56,10 +62,6 @@ class Home:
             self._write_private(file, ports)
         return Ports(**ports)
 
-    def forget_ports(self) -> None:
-        """Choose free ports anew at the next start: the recorded ones may be taken by then."""
-        (self.path / "ports.json").unlink(missing_ok=True)
-
     @staticmethod
     def _write_private(file: Path, content: Mapping[str, object]) -> None:
         """Written aside and renamed, so that a reader never sees half a file."""
@@ -67,6 +69,17 @@ class Home:
         aside.touch(mode=0o600)
         aside.write_text(json.dumps(content, indent=2))
         aside.replace(file)
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a process could listen on this port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def _free_port() -> int:

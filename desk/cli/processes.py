@@ -13,7 +13,7 @@ from desk.cli.articles import SEED, import_folder
 from desk.cli.common import open_store, run
 from desk.cli.setup import bot_python
 from desk.cli.setup import train as train_command
-from desk.home import Home, Ports
+from desk.home import Home, Ports, is_free
 from desk.logs import configure
 from desk.settings import PROJECT, Settings
 from desk.store.migrate import migrate
@@ -29,6 +29,11 @@ def up() -> None:
     settings = Settings()
     home = Home(settings.home)
     home.secrets()
+    home.ports(settings, starting=True)
+    if not is_free(settings.port, settings.host):
+        raise click.ClickException(
+            f"port {settings.port} is taken; set ACEDESK_PORT to another, or stop what uses it"
+        )
     _step("the bot's model")
     click.get_current_context().invoke(train_command, force=False)
     _step("the database")

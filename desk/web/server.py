@@ -26,8 +26,8 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    public = await _listen(public_app(services), settings.host, settings.port)
-    actions = await _listen(action_app(services), "127.0.0.1", ports.action)
+    public = await listen(public_app(services), settings.host, settings.port)
+    actions = await listen(action_app(services), "127.0.0.1", ports.action)
     await _take_up_what_waits(services)
     await stop.wait()
     for server in (public, actions):
@@ -35,7 +35,12 @@ async def serve(settings: Settings) -> None:
     await services.close()
 
 
-async def _listen(app: Sanic[Any, Any], host: str, port: int) -> Any:
+async def listen(app: Sanic[Any, Any], host: str, port: int) -> Any:
+    """Start an application in the running event loop; the server that stops it again.
+
+    Raises:
+        OSError: the port is taken.
+    """
     server = await app.create_server(host=host, port=port, return_asyncio_server=True)
     if server is None:
         raise OSError(f"no server on {host}:{port}")

@@ -1,0 +1,238 @@
+"""The public HTTP interface, served for real, with no bot behind it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from desk.accounts.service import first_administrator
+from desk.conversations import service
+from desk.conversations.models import Conversation
+from desk.services import Services
+from desk.settings import Settings
+from desk.store.migrate import migrate
+from desk.web.app import public_app
+from desk.web.server import listen
+from tests.e2e.stack import free_port
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[tuple[Services, httpx.AsyncClient]]:
+    settings = Settings(home=tmp_path, bot_port=free_port(), bot_timeout=0.5, rate_limit=40)
+    await asyncio.to_thread(migrate, settings.store_url)
+    services = Services.build(settings)
+    port = free_port()
+    server = await listen(public_app(services), "127.0.0.1", port)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
+        yield services, http
+    await server.close()
+    await services.close()
+
+
+async def start(http: httpx.AsyncClient, **body: str) -> tuple[str, dict[str, str]]:
+    made = (await http.post("/api/v1/conversations", json=body)).json()
+    return f"/api/v1/conversations/{made['id']}", {"Authorization": f"Bearer {made['token']}"}
+
+
+async def read_stream(
+    http: httpx.AsyncClient, base: str, headers: dict[str, str], *, until: str
+) -> list[str]:
+    lines: list[str] = []
+    async with asyncio.timeout(10), http.stream("GET", f"{base}/stream", headers=headers) as stream:
+        async for line in stream.aiter_lines():
+            lines.append(line)
+            if until in line:
+                break
+    return lines
+
+
+def ids(lines: list[str]) -> list[int]:
+    return [int(line.removeprefix("id: ")) for line in lines if line.startswith("id: ")]
+
+
+async def test_a_message_is_kept_once_and_answered_by_the_stream(desk):
+    _, http = desk
+    base, auth = await start(http, language="en")
+    sent = [
+        await http.post(f"{base}/messages", headers=auth, json={"client_id": "1", "text": "hello"})
+        for _ in range(2)
+    ]
+    assert [response.status_code for response in sent] == [202, 202]
+    assert sent[0].json() == sent[1].json()
+    lines = await read_stream(http, base, auth, until='"actor": "bot"')
+    assert ids(lines) == [1, 2]
+    assert '"client_id": "1"' in "".join(lines)
+
+
+async def test_a_stream_goes_on_after_the_last_event_that_was_seen(desk):
+    _, http = desk
+    base, auth = await start(http)
+    await http.post(f"{base}/messages", headers=auth, json={"client_id": "1", "text": "hello"})
+    await read_stream(http, base, auth, until='"actor": "bot"')
+    lines = await read_stream(http, base, auth | {"Last-Event-ID": "1"}, until="event: state")
+    assert ids(lines) == [2]
+    refused = await http.get(f"{base}/stream", headers=auth | {"Last-Event-ID": "x"})
+    assert refused.status_code == 400
+
+
+async def test_a_chosen_language_holds_against_what_is_written(desk):
+    _, http = desk
+    base, auth = await start(http, language="en")
+    chosen = await http.put(f"{base}/language", headers=auth, json={"language": "es"})
+    assert chosen.status_code == 204
+    await http.post(
+        f"{base}/messages", headers=auth, json={"client_id": "1", "text": "how do i add a user"}
+    )
+    lines = await read_stream(http, base, auth, until='"actor": "bot"')
+    reply = json.loads(lines[-1].removeprefix("data: "))
+    assert (reply["language"], reply["buttons"][0]["title"]) == ("es", "Abrir un caso")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 401), ({"Authorization": "Bearer wrong"}, 401)],
+)
+async def test_a_conversation_is_closed_to_whoever_lacks_its_token(desk, headers, status):
+    _, http = desk
+    base, _ = await start(http)
+    for call in (
+        http.post(f"{base}/messages", headers=headers, json={"client_id": "1", "text": "hi"}),
+        http.get(f"{base}/stream", headers=headers),
+        http.put(f"{base}/language", headers=headers, json={"language": "es"}),
+    ):
+        assert (await call).status_code == status
+
+
+async def test_an_unknown_conversation_is_told_apart_from_a_wrong_token(desk):
+    _, http = desk
+    answer = await http.get(
+        "/api/v1/conversations/none/stream", headers={"Authorization": "Bearer x"}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_conversation")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"{", "not_json"),
+        (b'{"message": "hi"}', "invalid_field"),
+        (b'{"sender": "", "message": "hi"}', "invalid_field"),
+        (b'{"sender": "a", "message": "hi", "metadata": {"channel": "fax"}}', "invalid_field"),
+        (b'{"sender": "a", "message": " "}', "empty_message"),
+        (json.dumps({"sender": "a", "message": "x" * 9000}).encode(), "message_too_long"),
+    ],
+)
+async def test_bad_input_gets_a_reason_in_both_languages(desk, body, code):
+    _, http = desk
+    said = set()
+    for language in ("en", "es"):
+        answer = await http.post(
+            "/webhooks/rest/webhook", content=body, headers={"Accept-Language": language}
+        )
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+        said.add(answer.json()["error"]["message"])
+    assert len(said) == 2
+
+
+async def test_too_many_messages_are_told_when_to_come_back(desk):
+    _, http = desk
+    answers = [await http.post("/api/v1/conversations", json={}) for _ in range(41)]
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    assert "seconds" in answers[-1].json()["error"]["message"]
+
+
+async def test_while_a_person_owns_the_conversation_the_desk_is_silent(desk):
+    services, http = desk
+    body = {"sender": "visitor", "message": "hello"}
+    assert (await http.post("/webhooks/rest/webhook", json=body)).json() != []
+    async with services.store.write() as session:
+        owned = await service.conversation_of_sender(
+            session, "visitor", channel="chat", is_test=False
+        )
+        service.change_state(await session.get_one(Conversation, owned.id), "analyst")
+    assert (await http.post("/webhooks/rest/webhook", json=body)).json() == []
+
+
+async def test_a_rest_sender_never_reaches_a_widgets_conversation(desk):
+    _, http = desk
+    base, auth = await start(http)
+    body = {"sender": base.rpartition("/")[2], "message": "hello from elsewhere"}
+    assert (await http.post("/webhooks/rest/webhook", json=body)).status_code == 200
+    lines = await read_stream(http, base, auth, until="event: state")
+    assert ids(lines) == []
+
+
+async def test_only_the_desks_own_token_marks_a_message_as_a_test(desk):
+    services, http = desk
+    body = {"sender": "evaluation", "message": "hello"}
+    wrong = await http.post(
+        "/webhooks/rest/webhook", json=body, headers={"Authorization": "Bearer wrong"}
+    )
+    assert wrong.status_code == 401
+    await http.post(
+        "/webhooks/rest/webhook",
+        json=body,
+        headers={"Authorization": f"Bearer {services.secrets.service_token}"},
+    )
+    async with services.store.read() as session:
+        made = await service.conversation_of_sender(
+            session, "evaluation", channel="chat", is_test=False
+        )
+    assert made.is_test
+
+
+async def test_pages_of_other_sites_may_ask_and_the_console_is_not_among_it(desk):
+    _, http = desk
+    asked = await http.options("/api/v1/conversations", headers={"Origin": "https://elsewhere"})
+    assert asked.status_code == 204
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    page = await http.get("/console/sign-in")
+    assert "Access-Control-Allow-Origin" not in page.headers
+    assert page.headers["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.parametrize("path", ["/console/", "/console/tickets/ASD-000001", "/console/password"])
+async def test_the_console_is_closed_to_whoever_is_not_signed_in(desk, path):
+    _, http = desk
+    answer = await http.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/console/sign-in")
+
+
+async def test_a_new_administrator_must_choose_a_password_first(desk):
+    services, http = desk
+    async with services.store.write() as session:
+        password = await first_administrator(session, email="admin@example.com")
+    form = {"email": "admin@example.com", "password": password}
+    assert (await http.post("/console/sign-in", data=form | {"password": "x"})).status_code == 403
+    assert (await http.post("/console/sign-in", data=form)).headers["location"] == "/console/"
+    assert (await http.get("/console/")).headers["location"] == "/console/password"
+    assert (await http.post("/console/password", data={"password": "short"})).status_code == 400
+    chosen = await http.post("/console/password", data={"password": "one that is long"})
+    assert chosen.headers["location"] == "/console/"
+    assert (await http.get("/console/")).status_code == 200
+    assert (await http.get("/console/tickets/ASD-000009")).status_code == 404
+
+
+async def test_health_names_what_is_down_and_a_probe_keeps_the_desk_in_service(desk):
+    _, http = desk
+    whole = await http.get("/health")
+    assert (whole.status_code, whole.json()) == (
+        503,
+        {"status": "degraded", "bot": "down", "store": "ok"},
+    )
+    assert (await http.get("/health/live")).status_code == 200
+    assert (await http.get("/health/ready")).status_code == 200
+
+
+async def test_nothing_that_a_visitor_typed_reaches_the_log(desk, caplog):
+    _, http = desk
+    caplog.set_level("DEBUG")
+    secret = "my password is Tr0ub4dor&3 and my ssn is 123-45-6789"
+    await http.post("/webhooks/rest/webhook", json={"sender": "a", "message": secret})
+    await http.post("/webhooks/rest/webhook", content=b'{"sender": "a", "message": "123-45-6789')
+    for typed in ("Tr0ub4dor&3", "123-45-6789"):
+        assert typed not in caplog.text
