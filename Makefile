@@ -29,19 +29,19 @@ eval: setup ## Put FILE=messages.jsonl through the running assistant and write a
 
 ##@ Developing
 
-test: .venv/.dev bot/.venv/.bot ## Run the whole suite (under 25 minutes)
+test: .venv/.dev bot/.venv/.dev ## Run the whole suite (under 25 minutes)
 	@$(ACEDESK) train
-	@$(BOT_PYTHON) -m pytest -c bot/pyproject.toml --rootdir . tests/nlu
+	@$(BOT_PYTHON) -m pytest tests/nlu
 	@$(PYTHON) -m pytest
 
 test-deps: ## Install what the tests need from Debian's packages (as root)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
 
-prove: .venv/.dev bot/.venv/.bot ## Run the properties in their long form; results go to docs/proofs.md
+prove: .venv/.dev ## Run the properties in their long form; the result goes to docs/proofs.md
 	@$(PYTHON) -m tests.prove
 
-bench: .venv/.dev bot/.venv/.bot ## Measure a running desk at ACEDESK_PORT: latency and turns a second
+bench: .venv/.dev ## Measure a running desk at ACEDESK_PORT: latency and turns a second
 	@$(PYTHON) benchmarks/turns.py
 
 lint: .venv/.dev ## Check style, types, articles
@@ -60,9 +60,11 @@ lock: $(UV) ## Pin what the projects ask for, with hashes
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.13 \
 		pyproject.toml --group build --group dev --constraints requirements/desk.txt \
 		--output-file requirements/dev.txt
-	$(UV) pip compile --quiet --universal --generate-hashes --no-header --python-version 3.10 \
-		bot/pyproject.toml --group dev --overrides requirements/bot-overrides.txt \
-		--output-file requirements/bot.txt
+	cd bot && $(CURDIR)/$(UV) lock --quiet --python 3.10
+	cd bot && $(CURDIR)/$(UV) export --quiet --format requirements.txt --no-header \
+		--no-emit-project --no-default-groups --output-file $(CURDIR)/requirements/bot.txt
+	cd bot && $(CURDIR)/$(UV) export --quiet --format requirements.txt --no-header \
+		--no-emit-project --group test --output-file $(CURDIR)/requirements/bot-dev.txt
 
 clean: ## Remove the environments, the model and caches; the state in .acedesk stays
 	rm -rf .venv bot/.venv .uv models/acedesk.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -89,5 +91,10 @@ $(UV):
 bot/.venv/.bot: requirements/bot.txt | $(UV)
 	@echo "· the bot's environment (Python 3.10)"
 	@test -x $(BOT_PYTHON) || $(UV) venv --quiet --python 3.10 bot/.venv
-	@$(INSTALL) --python $(BOT_PYTHON) -r requirements/bot.txt
+	@$(UV) pip sync --quiet --require-hashes --python $(BOT_PYTHON) requirements/bot.txt
+	@touch $@
+
+# The tools for tests stand on top of what the bot needs; `sync` asks for nothing else.
+bot/.venv/.dev: requirements/bot-dev.txt bot/.venv/.bot | $(UV)
+	@$(UV) pip sync --quiet --require-hashes --python $(BOT_PYTHON) requirements/bot-dev.txt
 	@touch $@

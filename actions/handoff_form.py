@@ -72,8 +72,10 @@ async def take_answer(
         await lock_language(session, reading.conversation_id, language)
         return [SlotSet("language", language)]
     elif asked == "confirm":
-        if intent in ("affirm", "deny"):
-            await drafts.answer(session, draft, asked, "yes" if intent == "affirm" else "no")
+        # A yes or a no is expected here, so that the best guess is believed.
+        if reading.intent in ("affirm", "person_wanted", "deny"):
+            confirmed = "no" if reading.intent == "deny" else "yes"
+            await drafts.answer(session, draft, asked, confirmed)
         elif not reading.is_payload:
             story = f"{draft.fields.get('story', '')}\n{reading.text}".strip()
             await drafts.answer(session, draft, "story", story)

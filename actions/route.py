@@ -16,6 +16,7 @@ from desk.knowledge.models import ArticleVersion
 from desk.messages import say
 from desk.routing.decision import Decision, Evidence, decide
 from desk.services import Services
+from desk.tickets.models import Ticket
 from desk.tickets.service import ticket_of_conversation
 from textkit.identifiers import find
 from textkit.normalise import fold
@@ -46,9 +47,7 @@ class Route(Action):
             if draft is not None and draft.idempotency_key != message.id:
                 return await _resume(session, dispatcher, reading, draft)
             ticket = await ticket_of_conversation(session, reading.conversation_id)
-            decision = decide(
-                self._evidence(reading, open_ticket=ticket is not None), self._services.thresholds
-            )
+            decision = decide(self._evidence(reading, ticket), self._services.thresholds)
             turn = _Turn(self._services, session, dispatcher, reading, message, decision)
             match decision.say:
                 case "answer":
@@ -71,7 +70,7 @@ class Route(Action):
                 case _:
                     return turn.say()
 
-    def _evidence(self, reading: Reading, *, open_ticket: bool) -> Evidence:
+    def _evidence(self, reading: Reading, ticket: Ticket | None) -> Evidence:
         library, language = self._services.library, reading.reply_language
         hits = [] if reading.is_payload else library.search(reading.text, language)
         articles = {hit.slug: library.article(hit.slug, language) for hit in hits}
@@ -84,7 +83,8 @@ class Route(Action):
             categories={slug: found.category for slug, found in articles.items() if found},
             chosen_article=self._chosen(reading),
             asks_report_code=reading.intent == "ask_question" and _asks_code(reading.text),
-            open_ticket=open_ticket,
+            open_ticket=ticket is not None,
+            repeats_ticket=ticket is not None and fold(ticket.summary) == fold(reading.text),
         )
 
     def _chosen(self, reading: Reading) -> str | None:

@@ -72,6 +72,8 @@ class Evidence:
     """The message is about nothing but a report's code."""
     open_ticket: bool = False
     """This conversation has a ticket that is being worked on."""
+    repeats_ticket: bool = False
+    """The message says again what that ticket was opened for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +113,8 @@ def decide(evidence: Evidence, thresholds: Thresholds) -> Decision:
         )
     if intent == "switch_language" and believed:
         return Decision(kind="smalltalk", say="language_switched", confidence=confidence)
+    if evidence.repeats_ticket and believed:
+        return Decision(kind="ticket", say="ticket_exists", confidence=confidence)
     if intent in _URGENT and acts:
         say, category = _URGENT[intent]
         return Decision(

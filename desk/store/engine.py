@@ -1,7 +1,8 @@
 """One engine a process; reading and writing transactions."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -22,7 +23,11 @@ class Store:
             hide_parameters=True,
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._turn: AbstractAsyncContextManager[object] = nullcontext()
         if self.engine.dialect.name == "sqlite":
+            # SQLite has one writer at a time and makes the others poll, the unlucky ones for
+            # seconds; within a process they queue here instead.
+            self._turn = asyncio.Lock()
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
 
@@ -35,7 +40,7 @@ class Store:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A transaction that is committed when the block ends well and undone when it raises."""
-        async with self._sessions() as session, session.begin():
+        async with self._turn, self._sessions() as session, session.begin():
             await session.connection(execution_options={_WRITES: True})
             yield session
 

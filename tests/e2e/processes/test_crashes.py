@@ -84,6 +84,26 @@ def test_the_same_message_twice_gets_the_stored_reply_and_one_ticket(fragile: St
     assert fragile.say(sender, text, message_id="m-1") == first
 
 
+def test_a_turn_that_timed_out_and_came_again_opens_one_ticket(fragile: Stack) -> None:
+    sender = new_sender()
+    story = "la pestaña Reports no abre desde ayer por la tarde"
+    fragile.say(sender, "quiero hablar con una persona")
+    for text in (story, "/skip", "/skip", "/skip"):
+        assert kind_of(fragile.say(sender, text)) == "handoff"
+    bot = fragile.pid_of("bot")
+    os.kill(bot, signal.SIGSTOP)
+    try:
+        assert kind_of(fragile.say(sender, "sí")) == "degraded"
+    finally:
+        os.kill(bot, signal.SIGCONT)
+    wait_for_bot(fragile)
+    again = fragile.say(sender, "sí, abra el caso")
+    said = [again, fragile.say(sender, "quiero hablar con una persona")]
+    opened = [t for t in fragile.cli("tickets", "list", "--json") if t["summary"].startswith(story)]
+    assert len(opened) == 1
+    assert opened[0]["number"] in text_of(said[0]) + text_of(said[1])
+
+
 def test_a_form_left_alone_opens_the_ticket_with_what_it_has(fragile: Stack) -> None:
     started = fragile.http.post("/api/v1/conversations", json={"language": "en"}).json()
     headers = {"Authorization": f"Bearer {started['token']}"}

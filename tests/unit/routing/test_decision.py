@@ -101,6 +101,12 @@ def test_a_pressed_article_button_answers_that_article():
     assert (found.kind, found.article, found.confidence) == ("answer", "bonds", 1.0)
 
 
+@pytest.mark.parametrize("intent", ["account_action", "report_outage", "ask_question"])
+def test_the_same_request_again_names_the_ticket_it_opened(intent):
+    found = decision(intent, open_ticket=True, repeats_ticket=True)
+    assert (found.kind, found.say) == ("ticket", "ticket_exists")
+
+
 def test_with_a_ticket_open_a_second_wish_for_a_person_names_that_ticket():
     assert decision("person_wanted", open_ticket=True).say == "ticket_exists"
     assert decision("ticket_status", open_ticket=True).kind == "status"

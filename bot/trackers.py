@@ -1,0 +1,100 @@
+"""What the assistant remembers of its conversations: little. The desk has the rest."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from rasa.core.tracker_store import RedisTrackerStore, TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.slots import Slot
+from rasa.shared.core.trackers import DialogueStateTracker
+
+EVENTS = 80
+
+
+class BoundedTrackerStore(TrackerStore):
+    """Keeps the latest `conversations`, each with at most about `events` events.
+
+    Rasa replays every event of a conversation several times a turn and sends all of them to each
+    action, so that a long conversation grows slow. Here its older half is replaced by the state
+    that it led to. A conversation that is forgotten starts afresh; the desk restores its form.
+    """
+
+    def __init__(self, *, conversations: int = 10_000, events: int = EVENTS) -> None:
+        super().__init__(domain=None)
+        self._conversations = conversations
+        self._events = events
+        self._kept: OrderedDict[str, Sequence[Event]] = OrderedDict()
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        self._kept[tracker.sender_id] = shorten(
+            tuple(tracker.events), self.domain.slots, self._events
+        )
+        self._kept.move_to_end(tracker.sender_id)
+        if len(self._kept) > self._conversations:
+            self._kept.popitem(last=False)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        events = self._kept.get(sender_id)
+        if events is None:
+            return None
+        return DialogueStateTracker.from_events(sender_id, list(events), slots=self.domain.slots)
+
+    async def keys(self) -> Iterable[str]:
+        return tuple(self._kept)
+
+
+class SharedTrackerStore(RedisTrackerStore):
+    """The same bound in Redis, for several bots; what lies untouched for a month is forgotten."""
+
+    @classmethod
+    def at(cls, url: str) -> SharedTrackerStore:
+        """The store in the Redis database of a `redis://` or `rediss://` address."""
+        return cls(None, **redis_options(url), record_exp=30 * 24 * 3600)
+
+    async def save(self, tracker: DialogueStateTracker, timeout: float | None = None) -> None:
+        # Rasa's own `save` merges the events with those stored: nothing would be forgotten.
+        events = shorten(tuple(tracker.events), self.domain.slots, EVENTS)
+        short = DialogueStateTracker.from_events(
+            tracker.sender_id, list(events), slots=self.domain.slots
+        )
+        key = self.key_prefix + tracker.sender_id
+        self.red.set(key, self.serialise_tracker(short), ex=self.record_exp)
+
+
+def redis_options(url: str) -> dict[str, Any]:
+    """A Redis address as the arguments that Rasa's stores take."""
+    parsed = urlsplit(url)
+    return {
+        "host": parsed.hostname,
+        "port": parsed.port or 6379,
+        "db": int(parsed.path.strip("/") or 0),
+        "username": parsed.username,
+        "password": parsed.password,
+        "use_ssl": parsed.scheme == "rediss",
+        "key_prefix": "acedesk",
+    }
+
+
+def shorten(events: Sequence[Event], slots: list[Slot], limit: int) -> Sequence[Event]:
+    """`events` up to `limit`; beyond it their newer half, led by the state that the older made."""
+    if len(events) <= limit:
+        return events
+    starts = (
+        i
+        for i in range(len(events) - limit // 2, len(events))
+        if isinstance(events[i], UserUttered)
+    )
+    cut = next(starts, len(events))
+    past = DialogueStateTracker.from_events("", list(events[:cut]), slots=slots)
+    state: list[Event] = [ActiveLoop(past.active_loop_name)] if past.active_loop_name else []
+    state += [
+        SlotSet(slot.name, slot.value)
+        for slot in past.slots.values()
+        if slot.value != slot.initial_value
+    ]
+    return (*state, ActionExecuted(ACTION_LISTEN_NAME), *events[cut:])
