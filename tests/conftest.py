@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from desk.store import Store
 from desk.store.tables import Base
+
+settings.register_profile("long", max_examples=20_000, deadline=None)
 
 
 @pytest.fixture

@@ -1,0 +1,93 @@
+"""The properties in their long form: `make prove`.
+
+Each module of properties runs with many more examples than `make test` gives it; one line each goes
+to docs/proofs.md. A module whose line names its present fingerprint (a hash of the module and of
+the code it is about) is not run again, so that an interrupted proof goes on where it stopped.
+"""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORT = ROOT / "docs" / "proofs.md"
+EXAMPLES = 20_000
+SUBJECTS = {
+    "tests/unit/sla/test_clock.py": "desk/sla",
+    "tests/unit/sla/test_statistics.py": "desk/sla",
+    "tests/unit/textkit/test_masking.py": "textkit",
+    "tests/unit/textkit/test_identifiers.py": "textkit",
+    "tests/unit/textkit/test_language.py": "textkit",
+    "tests/unit/textkit/test_normalise.py": "textkit",
+}
+HEAD = f"""# Proofs
+
+What `make prove` found: every property with {EXAMPLES:,} examples instead of the hundred of
+`make test`.
+
+| Properties | Fingerprint | Outcome | Seconds | Day |
+| --- | --- | --- | --- | --- |
+"""
+
+
+def main() -> None:
+    """Prove what is not proven yet; the exit status tells of failures."""
+    lines = _known_lines()
+    failed = False
+    for module, subject in SUBJECTS.items():
+        fingerprint = _fingerprint(module, subject)
+        known = lines.get(module, "")
+        if fingerprint in known and "failed" not in known:
+            print(f"{module}: proven already")
+            continue
+        print(f"{module}: {EXAMPLES:,} examples a property …", flush=True)
+        began = time.monotonic()
+        outcome = _run(module)
+        seconds = time.monotonic() - began
+        failed = failed or "failed" in outcome
+        print(f"{module}: {outcome} in {seconds:.0f} s")
+        day = datetime.now(UTC).date().isoformat()
+        lines[module] = f"| `{module}` | {fingerprint} | {outcome} | {seconds:.0f} | {day} |"
+        REPORT.write_text(HEAD + "\n".join(lines[m] for m in SUBJECTS if m in lines) + "\n")
+    raise SystemExit(failed)
+
+
+def _run(module: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--hypothesis-profile=long", module],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        print(done.stdout[-4000:])
+    counts = re.findall(r"\d+ (?:passed|failed)", done.stdout)
+    return ", ".join(counts) or "failed to run"
+
+
+def _known_lines() -> dict[str, str]:
+    if not REPORT.exists():
+        return {}
+    found = re.findall(r"^\| `(\S+)` \|.*$", REPORT.read_text(), re.MULTILINE)
+    rows = [line for line in REPORT.read_text().splitlines() if line.startswith("| `")]
+    return dict(zip(found, rows, strict=True))
+
+
+def _fingerprint(module: str, subject: str) -> str:
+    digest = hashlib.sha256()
+    files = [ROOT / module, *sorted((ROOT / subject).rglob("*"))]
+    for file in files:
+        if file.is_file() and "__pycache__" not in file.parts:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+if __name__ == "__main__":
+    main()
