@@ -6,6 +6,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.handoff_form import URGENT
 from actions.reading import Reading
 from desk.conversations import drafts
 from desk.conversations.handoff import finish_draft
@@ -29,7 +30,10 @@ class FinishHandoff(Action):
         """Open the ticket when the visitor confirmed."""
         reading = Reading.of(tracker)
         cleared = [SlotSet(f"handoff_{field}", None) for field in drafts.FIELDS]
+        if tracker.get_slot("handoff_confirm") == URGENT:
+            return cleared
         async with self._services.store.write() as session:
+            await reading.record(session)
             draft = await session.get(Draft, reading.conversation_id)
             if draft is None:
                 # The ticket was opened elsewhere meanwhile: the message is a turn of its own.

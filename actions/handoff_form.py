@@ -3,6 +3,7 @@
 The draft in the store says what has been answered and what is asked next; Rasa's slots follow it.
 """
 
+import re
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,12 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.reading import Reading
 from desk.conversations import drafts
-from desk.conversations.handoff import find_email
-from desk.conversations.models import Conversation, Draft
+from desk.conversations.handoff import find_email, open_at_once
+from desk.conversations.models import Conversation, Draft, Message
 from desk.messages import say
+from desk.routing.decision import Decision, urgency
 from desk.services import Services
 from textkit.normalise import fold
 
+URGENT = "urgent"
+"""Stands in the slot of the confirmation when the form was cut short by an urgent ticket."""
 _BELIEVED = 0.5
 _LANGUAGE_NAMES = {
     "en": {"english", "ingles"},
@@ -44,23 +48,58 @@ class ValidateHandoffForm(Action):
             draft = await session.get(Draft, reading.conversation_id)
             if draft is None:
                 return [SlotSet("requested_slot", None)]
-            switched: list[dict[str, Any]] = []
-            if tracker.get_slot("requested_slot") and draft.idempotency_key != reading.message_id:
-                await reading.record(session)
-                switched = await take_answer(session, dispatcher, reading, draft)
-                dispatcher.utter_message(json_message=reading.custom(kind="handoff"))
-            return [*switched, *_slots(draft, reading.reply_language)]
+            asked = tracker.get_slot("requested_slot")
+            if not asked or draft.idempotency_key == reading.message_id:
+                return _slots(draft, reading.reply_language)
+            message = await reading.record(session)
+            urgent = urgency(reading.intent, reading.confidence, self._services.thresholds)
+            if urgent is not None:
+                await open_urgent(session, dispatcher, reading, message, urgent)
+                return [SlotSet("handoff_confirm", URGENT), SlotSet("requested_slot", None)]
+            reading, events = await take_answer(session, dispatcher, reading, draft)
+            dispatcher.utter_message(json_message=reading.custom(kind="handoff"))
+            return [*events, *_slots(draft, reading.reply_language)]
+
+
+async def open_urgent(
+    session: AsyncSession,
+    dispatcher: CollectingDispatcher,
+    reading: Reading,
+    message: Message,
+    urgent: Decision,
+) -> None:
+    """A priority ticket at once, with whatever the conversation holds."""
+    ticket = await open_at_once(
+        session,
+        message,
+        category=urgent.category,
+        priority=urgent.priority,
+        story=message.text,
+        article=next(iter(urgent.candidates), None),
+    )
+    dispatcher.utter_message(response=f"utter_{urgent.say}", number=ticket.number)
+    dispatcher.utter_message(
+        json_message=reading.custom(
+            kind=urgent.kind,
+            candidates=list(urgent.candidates),
+            confidence=round(urgent.confidence, 3),
+            ticket=ticket.number,
+        )
+    )
 
 
 async def take_answer(
     session: AsyncSession, dispatcher: CollectingDispatcher, reading: Reading, draft: Draft
-) -> list[dict[str, Any]]:
-    """Put the latest message into the draft as the answer to what is asked; slots it changes.
+) -> tuple[Reading, list[dict[str, Any]]]:
+    """Put the latest message into the draft as the answer to what is asked.
+
+    Returns the reading, in another language when the visitor asked for one, and the slots that
+    change besides the form's own.
 
     A message is taken once: one that a crash made come again changes nothing.
     """
     if draft.asking is None or draft.answered_by == reading.message_id:
-        return []
+        return reading, []
     draft.answered_by = reading.message_id
     asked = draft.asking
     intent = reading.intent if reading.confidence >= _BELIEVED else ""
@@ -70,7 +109,7 @@ async def take_answer(
     elif intent == "switch_language":
         language = wished_language(reading)
         await lock_language(session, reading.conversation_id, language)
-        return [SlotSet("language", language)]
+        return reading.in_language(language), [SlotSet("language", language)]
     elif asked == "confirm":
         # A yes or a no is expected here, so that the best guess is believed.
         if reading.intent in ("affirm", "person_wanted", "deny"):
@@ -89,7 +128,7 @@ async def take_answer(
             await drafts.answer(session, draft, asked, address)
     elif intent != "person_wanted":
         await drafts.answer(session, draft, asked, reading.text)
-    return []
+    return reading, []
 
 
 def wished_language(reading: Reading) -> str:
@@ -97,7 +136,7 @@ def wished_language(reading: Reading) -> str:
     named = reading.entities.get("to")
     if named in _LANGUAGE_NAMES:
         return str(named)
-    words = set(fold(reading.text).split())
+    words = set(re.findall(r"\w+", fold(reading.text)))
     for language, names in _LANGUAGE_NAMES.items():
         if not words.isdisjoint(names):
             return language

@@ -1,12 +1,16 @@
 """What the bot understood of the latest message, as the tracker tells it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rasa_sdk import Tracker
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation, Message
+
+
+class StaleTurn(Exception):
+    """A turn that took too long: nobody waits for its outcome, so it must have none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +58,14 @@ class Reading:
         return self.text.startswith("/")
 
     async def record(self, session: AsyncSession) -> Message:
-        """Keep how the message was read, for the trail that a ticket carries."""
+        """Keep how the message was read, for the trail that a ticket carries.
+
+        Raises:
+            StaleTurn: the desk has answered the message without the bot meanwhile.
+        """
         message = await session.get_one(Message, self.message_id)
+        if message.answered_at is not None:
+            raise StaleTurn(self.message_id)
         conversation = await session.get_one(Conversation, self.conversation_id)
         if not conversation.language_locked:
             conversation.language = self.reply_language
@@ -66,6 +76,10 @@ class Reading:
             "language": self.language,
         }
         return message
+
+    def in_language(self, language: str) -> "Reading":
+        """The same reading, answered in another language."""
+        return replace(self, reply_language=language)
 
     def custom(self, **decided: Any) -> dict[str, Any]:
         """What goes to the desk beside the bubbles."""

@@ -10,11 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import handoff_form
 from actions.reading import Reading
 from desk.conversations import drafts
-from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Draft, Message
 from desk.knowledge.models import ArticleVersion
 from desk.messages import say
-from desk.routing.decision import Decision, Evidence, decide
+from desk.routing.decision import Decision, Evidence, decide, urgency
 from desk.services import Services
 from desk.tickets.models import Ticket
 from desk.tickets.service import ticket_of_conversation
@@ -44,10 +43,17 @@ class Route(Action):
         async with self._services.store.write() as session:
             message = await reading.record(session)
             draft = await session.get(Draft, reading.conversation_id)
-            if draft is not None and draft.idempotency_key != message.id:
-                return await _resume(session, dispatcher, reading, draft)
+            if draft is not None and draft.fields.get("confirm") == "no":
+                # The visitor left the form, and the bot died before it could say so.
+                await session.delete(draft)
+            elif draft is not None and draft.idempotency_key != message.id:
+                urgent = urgency(reading.intent, reading.confidence, self._services.thresholds)
+                if urgent is None:
+                    return await _resume(session, dispatcher, reading, draft)
             ticket = await ticket_of_conversation(session, reading.conversation_id)
-            decision = decide(self._evidence(reading, ticket), self._services.thresholds)
+            repeats = ticket is not None and await _repeats(session, message, ticket)
+            evidence = self._evidence(reading, open_ticket=ticket is not None, repeats=repeats)
+            decision = decide(evidence, self._services.thresholds)
             turn = _Turn(self._services, session, dispatcher, reading, message, decision)
             match decision.say:
                 case "answer":
@@ -70,7 +76,7 @@ class Route(Action):
                 case _:
                     return turn.say()
 
-    def _evidence(self, reading: Reading, ticket: Ticket | None) -> Evidence:
+    def _evidence(self, reading: Reading, *, open_ticket: bool, repeats: bool) -> Evidence:
         library, language = self._services.library, reading.reply_language
         hits = [] if reading.is_payload else library.search(reading.text, language)
         articles = {hit.slug: library.article(hit.slug, language) for hit in hits}
@@ -83,8 +89,8 @@ class Route(Action):
             categories={slug: found.category for slug, found in articles.items() if found},
             chosen_article=self._chosen(reading),
             asks_report_code=reading.intent == "ask_question" and _asks_code(reading.text),
-            open_ticket=ticket is not None,
-            repeats_ticket=ticket is not None and fold(ticket.summary) == fold(reading.text),
+            open_ticket=open_ticket,
+            repeats_ticket=repeats,
         )
 
     def _chosen(self, reading: Reading) -> str | None:
@@ -197,15 +203,10 @@ class _Turn:
 
     async def open_urgent(self) -> Events:
         """A priority ticket, before anything is asked."""
-        ticket = await open_at_once(
-            self._session,
-            self._message,
-            category=self._decision.category,
-            priority=self._decision.priority,
-            story=self._message.text,
-            article=next(iter(self._decision.candidates), None),
+        await handoff_form.open_urgent(
+            self._session, self._dispatcher, self._reading, self._message, self._decision
         )
-        return self.say(number=ticket.number)
+        return []
 
     async def switch_language(self) -> Events:
         """The visitor's explicit choice; it holds until they choose again."""
@@ -239,10 +240,16 @@ async def _resume(
     session: AsyncSession, dispatcher: CollectingDispatcher, reading: Reading, draft: Draft
 ) -> Events:
     """The bot lost the form, the draft did not: this message answers the open question."""
-    await handoff_form.take_answer(session, dispatcher, reading, draft)
+    reading, events = await handoff_form.take_answer(session, dispatcher, reading, draft)
     dispatcher.utter_message(response="utter_handoff_resumed")
     dispatcher.utter_message(json_message=reading.custom(kind="handoff"))
-    return [FollowupAction("handoff_form")]
+    return [*events, FollowupAction("handoff_form")]
+
+
+async def _repeats(session: AsyncSession, message: Message, ticket: Ticket) -> bool:
+    """The message says again what opened the ticket."""
+    opening = await session.get(Message, ticket.idempotency_key)
+    return opening is not None and fold(opening.text) == fold(message.text)
 
 
 def _asks_code(text: str) -> bool:

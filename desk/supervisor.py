@@ -10,7 +10,7 @@ from typing import Any
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _STEADY_S = 30.0
-"""A process that has lived this long starts again at once when it dies."""
+"""A process that has lived this long starts again without a longer wait when it dies."""
 _GRACE_S = 8.0
 
 
@@ -25,7 +25,7 @@ class Program:
 
 
 class Supervisor:
-    """Keeps programs running until SIGINT or SIGTERM."""
+    """Keeps programs running until SIGINT, SIGTERM or SIGHUP."""
 
     def __init__(self, programs: Sequence[Program], *, tell: Callable[[str], None]) -> None:
         """`tell` gets one line for each start after a crash."""
@@ -36,7 +36,7 @@ class Supervisor:
     async def run(self, *, meanwhile: Coroutine[Any, Any, None]) -> None:
         """Start everything, run `meanwhile` beside it, and wait for the signal to stop."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
         async with asyncio.TaskGroup() as tasks:
             for program in self._programs:
@@ -59,8 +59,12 @@ class Supervisor:
                     # Ctrl-C reaches the supervisor alone, which then stops the others in order.
                     start_new_session=True,
                 )
-            if await self._ended(process):
-                return
+            try:
+                if await self._ended(process):
+                    return
+            finally:
+                if process.returncode is None:
+                    process.kill()
             if time.monotonic() - began > _STEADY_S:
                 wait = _FIRST_WAIT_S
             self._tell(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from desk.conversations.drafts import idle
 from desk.conversations.handoff import finish_draft
 from desk.conversations.models import Conversation, Draft
-from desk.conversations.service import Bubble, change_state, say
+from desk.conversations.service import Bubble, say
 from desk.messages import say as sentence
 from desk.settings import Settings
 from desk.store import Store
@@ -48,9 +48,11 @@ async def finish_idle_drafts(store: Store, *, idle_s: float) -> list[str]:
             draft = await session.get(Draft, conversation_id)
             if draft is None or draft.updated_at >= before:
                 continue
+            if draft.fields.get("confirm") == "no":
+                await session.delete(draft)
+                continue
             ticket = await finish_draft(session, draft, actor="system")
             conversation = await session.get_one(Conversation, conversation_id)
-            change_state(conversation, "waiting")
             text = sentence("handoff.auto_opened", conversation.language, number=ticket.number)
             say(session, conversation, Bubble(text=text))
             numbers.append(str(ticket.number))

@@ -29,11 +29,11 @@ def up() -> None:
     settings = Settings()
     home = Home(settings.home)
     home.secrets()
-    home.ports(settings, starting=True)
     if not is_free(settings.port, settings.host):
         raise click.ClickException(
             f"port {settings.port} is taken; set ACEDESK_PORT to another, or stop what uses it"
         )
+    home.ports(settings, starting=True)
     _step("the bot's model")
     click.get_current_context().invoke(train_command, force=False)
     _step("the database")
@@ -114,7 +114,7 @@ async def _tell_when_ready(settings: Settings) -> None:
     """Say the address once everything answers; until then, what is missing."""
     address = f"http://{settings.host}:{settings.port}"
     began, told = time.monotonic(), ""
-    async with httpx.AsyncClient(base_url=address, timeout=2) as http:
+    async with httpx.AsyncClient(base_url=address, timeout=2, trust_env=False) as http:
         while (state := await _health(http)) != "ok":
             if state != told:
                 click.echo(f"  {state}")
@@ -129,7 +129,7 @@ async def _health(http: httpx.AsyncClient) -> str:
         body = (await http.get("/health")).json()
     except (httpx.HTTPError, ValueError):
         return "waiting for the desk"
-    return "ok" if body["status"] == "ok" else "waiting for the bot"
+    return "ok" if body.get("status") == "ok" else "waiting for the bot"
 
 
 def _step(what: str) -> None:

@@ -8,7 +8,13 @@ import click
 
 from desk.cli.common import as_json, instant, open_store, print_json, run
 from desk.conversations.handoff import open_at_once
-from desk.conversations.service import conversation_of_sender, history, receive
+from desk.conversations.service import (
+    UnusableMessage,
+    conversation_of_sender,
+    history,
+    receive,
+)
+from desk.messages import say
 from desk.settings import Settings
 from desk.tickets.models import Ticket
 from desk.tickets.service import find_ticket, list_tickets, processed_clock
@@ -81,7 +87,10 @@ def show(number: str, as_json: bool) -> None:
 @as_json
 def open_(text: str, language: str, category: str, priority: str, as_json: bool) -> None:
     """Open a ticket by hand, as after a telephone call; secrets in TEXT are masked."""
-    number = run(_open(text, language, category, priority))
+    try:
+        number = run(_open(text, language, category, priority))
+    except UnusableMessage as error:
+        raise click.ClickException(say(f"errors.{error.key}", "en", **error.values)) from error
     if as_json:
         print_json({"number": number})
     else:

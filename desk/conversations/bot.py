@@ -27,6 +27,8 @@ class BotClient:
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=httpx.Timeout(timeout, connect=1.0),
+            # The bot is on loopback; a proxy of the environment must not see it.
+            trust_env=False,
         )
 
     async def ask(self, *, sender: str, message: str, metadata: dict[str, Any]) -> BotReply:

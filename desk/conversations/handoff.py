@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation, Draft, Message
-from desk.conversations.service import history
+from desk.conversations.service import change_state, history
 from desk.tickets.models import Ticket
 from desk.tickets.service import Opening, open_ticket
 
@@ -54,8 +54,9 @@ async def open_at_once(
     """
     draft = await session.get(Draft, message.conversation_id)
     fields = dict(draft.fields) if draft else {}
-    if story is not None:
-        fields.setdefault("story", story)
+    told = [text for text in (fields.get("story"), story) if text]
+    if told:
+        fields["story"] = "\n".join(dict.fromkeys(told))
     ticket = await _open(
         session,
         message.conversation_id,
@@ -88,11 +89,13 @@ async def _open(
     requester = {
         name: str(fields[name]) for name in ("name", "email", "company") if fields.get(name)
     }
-    address = find_email("\n".join(said))
-    if "email" not in requester and address:
-        requester["email"] = address
+    addresses = {found.group().rstrip(".").lower() for found in _EMAIL.finditer("\n".join(said))}
+    # A skipped address stays skipped, and in a security matter an address may be the attacker's.
+    if "email" not in fields and category != "security" and len(addresses) == 1:
+        requester["email"] = addresses.pop()
     # The story as told; else the longest thing that the visitor wrote, which says the most.
     summary = fields.get("story") or max(said, key=len, default="")
+    change_state(conversation, "waiting")
     return await open_ticket(
         session,
         Opening(

@@ -6,6 +6,7 @@ module may log or keep what a visitor typed.
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,11 +15,13 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.models import Conversation, Message
+from desk.conversations.models import Conversation, Draft, Message
 from textkit.masking import mask
 
+_LEADING_SLASHES = re.compile(r"^[/\s]+")
 MAX_TEXT = 8000
 """Characters of one message: long enough for a pasted e-mail."""
 
@@ -64,22 +67,29 @@ async def conversation_of_sender(
     session: AsyncSession, sender: str, *, channel: str, is_test: bool, language: str = "en"
 ) -> Conversation:
     """The conversation of a REST sender, made at the first message."""
-    found = await session.scalar(
-        select(Conversation).where(Conversation.namespace == "rest", Conversation.sender == sender)
+    # Clients put addresses and numbers of people into the sender, so that only its hash is kept.
+    hashed = _hash(sender)
+    known = select(Conversation).where(
+        Conversation.namespace == "rest", Conversation.sender == hashed
     )
+    found: Conversation | None = await session.scalar(known)
     if found is not None:
         return found
     conversation = Conversation(
         id=uuid4().hex,
         namespace="rest",
-        sender=sender,
+        sender=hashed,
         channel=channel,
         language=language,
         is_test=is_test,
         created_at=datetime.now(UTC),
     )
-    session.add(conversation)
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add(conversation)
+    except IntegrityError:
+        # Another process met this sender in the same moment.
+        return (await session.scalars(known)).one()
     return conversation
 
 
@@ -109,6 +119,7 @@ async def receive(
     Raises:
         UnusableMessage: nothing in it, or too long.
     """
+    await _lock(session, conversation.id)
     if client_id is not None:
         known = await session.scalar(
             select(Message).where(
@@ -124,7 +135,7 @@ async def receive(
     if text.startswith("/"):
         title = await _offered_title(session, conversation, text)
         payload = text if title is not None else None
-        text = title if title is not None else text.lstrip("/ ")
+        text = title if title is not None else _LEADING_SLASHES.sub("", text)
     if not text:
         raise UnusableMessage("empty_message")
     masked = mask(text)
@@ -137,6 +148,10 @@ async def receive(
         client_id=client_id,
         masked=list(masked.kinds),
     )
+    draft = await session.get(Draft, conversation.id)
+    if draft is not None:
+        # Whoever writes has not left the form alone.
+        draft.updated_at = message.at
     await session.flush()
     return message
 
@@ -148,10 +163,9 @@ async def reply(
     *,
     epoch: int,
     language: str,
-    state: str | None = None,
 ) -> list[Message]:
     """Answer a visitor's message, once; drop an answer computed under an older epoch."""
-    conversation = await session.get_one(Conversation, message.conversation_id)
+    conversation = await _lock(session, message.conversation_id)
     question = await session.get_one(Message, message.id)
     if question.answered_at is not None:
         return await replies(session, question)
@@ -160,8 +174,6 @@ async def reply(
         return []
     if not conversation.language_locked:
         conversation.language = language
-    if state is not None and state != conversation.state:
-        change_state(conversation, state)
     return [
         _append(
             session,
@@ -191,9 +203,13 @@ def say(session: AsyncSession, conversation: Conversation, bubble: Bubble) -> Me
 
 
 def change_state(conversation: Conversation, state: str) -> None:
-    """Move a conversation on; whatever was computed for its earlier owner is void."""
+    """Move a conversation on; with a new owner, what was computed for the earlier one is void.
+
+    While it waits for an analyst the bot still answers, so that waiting is no change of owner.
+    """
+    if _owner(conversation.state) != _owner(state):
+        conversation.epoch += 1
     conversation.state = state
-    conversation.epoch += 1
 
 
 async def replies(session: AsyncSession, message: Message) -> list[Message]:
@@ -222,6 +238,17 @@ async def unanswered(session: AsyncSession) -> list[str]:
         .order_by(Message.at)
     )
     return list(rows)
+
+
+def _owner(state: str) -> str:
+    return "bot" if state in ("bot", "waiting") else state
+
+
+async def _lock(session: AsyncSession, conversation_id: str) -> Conversation:
+    """The conversation, for this transaction alone: sequence numbers must not collide."""
+    return await session.get_one(
+        Conversation, conversation_id, with_for_update=True, populate_existing=True
+    )
 
 
 def _append(
@@ -257,4 +284,4 @@ async def _offered_title(
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()

@@ -6,6 +6,7 @@ because its actions write meanwhile.
 
 import asyncio
 import logging
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 from weakref import WeakValueDictionary
@@ -17,6 +18,7 @@ from desk.conversations.models import Conversation, Draft, Message
 from desk.conversations.service import Bubble, replies, reply
 from desk.messages import catalogue, say
 from desk.store import Store
+from desk.tickets.service import ticket_of_conversation
 from textkit.language import detect
 from textkit.normalise import fold
 
@@ -97,13 +99,11 @@ class Turns:
         custom = _BLANK | said.custom
         language = custom.pop("reply_language", conversation.language)
         bubbles = [Bubble(text=text, buttons=buttons) for text, buttons in said.bubbles]
-        opened = custom["kind"] in ("ticket", "urgent")
         return await self._keep(
             message,
             conversation,
             _with_custom(bubbles, custom),
             language=language,
-            state="waiting" if opened else None,
         )
 
     async def _answer_alone(self, message: Message, conversation: Conversation) -> list[Message]:
@@ -117,18 +117,19 @@ class Turns:
             "kind": "degraded",
         }
         button = {"title": say("degraded.open_ticket", language), "payload": PERSON}
-        text, buttons, state = say("degraded.reply", language), [button], None
+        text, buttons = say("degraded.reply", language), [button]
         if _wants_ticket(message, language):
             async with self._store.write() as session:
-                ticket = await open_at_once(
+                ticket = await ticket_of_conversation(
+                    session, conversation.id
+                ) or await open_at_once(
                     session, message, category="support", priority="normal", actor="system"
                 )
                 number = ticket.number
             custom |= {"kind": "ticket", "ticket": number}
             text, buttons = say("degraded.ticket_opened", language, number=number), []
-            state = "waiting"
         bubbles = _with_custom([Bubble(text=text, buttons=buttons)], custom)
-        return await self._keep(message, conversation, bubbles, language=language, state=state)
+        return await self._keep(message, conversation, bubbles, language=language)
 
     async def _keep(
         self,
@@ -137,7 +138,6 @@ class Turns:
         bubbles: Sequence[Bubble],
         *,
         language: str,
-        state: str | None = None,
     ) -> list[Message]:
         if bubbles and message.masked:
             bubbles = [*bubbles, _privacy_notice(message, language)]
@@ -148,7 +148,6 @@ class Turns:
                 bubbles,
                 epoch=conversation.epoch,
                 language=language,
-                state=state,
             )
 
 
@@ -166,5 +165,5 @@ def _privacy_notice(message: Message, language: str) -> Bubble:
 def _wants_ticket(message: Message, language: str) -> bool:
     if message.payload == PERSON:
         return True
-    words = set(fold(message.text).split())
+    words = set(re.findall(r"\w+", fold(message.text)))
     return not words.isdisjoint(catalogue(language)["degraded"]["ticket_words"])

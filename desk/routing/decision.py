@@ -116,24 +116,38 @@ def decide(evidence: Evidence, thresholds: Thresholds) -> Decision:
     if evidence.repeats_ticket and believed:
         return Decision(kind="ticket", say="ticket_exists", confidence=confidence)
     if intent in _URGENT and acts:
-        say, category = _URGENT[intent]
-        return Decision(
-            kind="urgent",
-            say=say,
-            confidence=confidence,
-            category=category,
-            priority="urgent",
-            candidates=candidates,
-        )
+        return _urgent(intent, confidence, candidates)
     if intent in _HANDOFF and (acts or (believed and intent == "person_wanted")):
         return _hand_off(evidence, candidates, category)
     if intent in _DECLINED and believed:
         return Decision(kind="decline", say=intent, confidence=confidence)
     if intent in _SMALLTALK and believed:
         return Decision(kind="smalltalk", say=intent, confidence=confidence)
+    if intent == "affirm" and believed and evidence.open_ticket:
+        # A yes that came again after it had opened the ticket.
+        return Decision(kind="ticket", say="ticket_exists", confidence=confidence)
     if intent in _DIALOGUE and believed:
         return Decision(kind="smalltalk", say="ready", confidence=confidence)
     return _answer(evidence.hits, candidates, category, thresholds)
+
+
+def urgency(intent: str, confidence: float, thresholds: Thresholds) -> Decision | None:
+    """The urgent decision for a message inside the form, or None: there the bar is higher."""
+    if intent not in _URGENT or confidence < thresholds.act:
+        return None
+    return _urgent(intent, confidence, ())
+
+
+def _urgent(intent: str, confidence: float, candidates: tuple[str, ...]) -> Decision:
+    say, category = _URGENT[intent]
+    return Decision(
+        kind="urgent",
+        say=say,
+        confidence=confidence,
+        category=category,
+        priority="urgent",
+        candidates=candidates,
+    )
 
 
 def _hand_off(evidence: Evidence, candidates: tuple[str, ...], category: str) -> Decision:

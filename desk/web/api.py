@@ -2,6 +2,7 @@
 
 import asyncio
 import json as jsonlib
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
@@ -31,7 +32,7 @@ class NewConversation(BaseModel):
 class NewMessage(BaseModel):
     """A visitor's text; the same `client_id` is the same message."""
 
-    client_id: str = Field(min_length=1, max_length=255)
+    client_id: str = Field(pattern=r"^[^\x00]{1,255}$")
     text: str
 
 
@@ -87,7 +88,7 @@ async def stream(request: Request, conversation_id: str) -> None:
     async with services.store.read() as session:
         await _authenticate(request, session, conversation_id)
     last = request.headers.getone("last-event-id", "0")
-    if not last.isdigit():
+    if not re.fullmatch(r"[0-9]{1,9}", last):
         raise ApiError(400, "invalid_field", field="Last-Event-ID")
     response = await request.respond(
         content_type="text/event-stream",

@@ -1,6 +1,5 @@
 """The desk's two Sanic applications: the public one, and the bot's action webhook on loopback."""
 
-import hmac
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from sanic.response import BaseHTTPResponse
 from actions import register
 from desk.services import Services
 from desk.web import api, console, health, webhook
-from desk.web.errors import as_json, request_language
+from desk.web.errors import as_json, request_language, same_token
 from desk.web.limits import RateLimit
 from desk.web.pages import render
 
@@ -27,6 +26,7 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     # Sanic rewrites its own methods at start, which works for one application a process only.
     app.config.TOUCHUP = False
     app.config.RESPONSE_TIMEOUT = 120
+    app.config.REQUEST_MAX_SIZE = 256_000
     app.ctx.services = services
     app.ctx.limit = RateLimit(services.settings.rate_limit)
     app.ctx.sign_in_limit = RateLimit(_SIGN_INS_A_MINUTE if services.settings.rate_limit else 0)
@@ -51,7 +51,7 @@ def action_app(services: Services) -> Sanic[Any, Any]:
 
     @app.post("/webhook")
     async def run_action(request: Request) -> HTTPResponse:
-        if not hmac.compare_digest(request.token or "", services.secrets.bot_token):
+        if not same_token(request.token or "", services.secrets.bot_token):
             return json({"error": "wrong token"}, status=401)
         try:
             result = await executor.run(request.json)

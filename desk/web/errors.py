@@ -1,5 +1,6 @@
 """Errors as JSON, in the visitor's language, with a code for programs and never a stack trace."""
 
+import hmac
 import logging
 
 from pydantic import BaseModel, ValidationError
@@ -20,6 +21,11 @@ class ApiError(Exception):
         self.status = status
         self.key = key
         self.values = values
+
+
+def same_token(given: str, expected: str) -> bool:
+    """Compare in constant time; a header may hold bytes that are no text."""
+    return hmac.compare_digest(given.encode(errors="surrogateescape"), expected.encode())
 
 
 def request_language(request: Request) -> str:

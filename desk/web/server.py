@@ -13,6 +13,10 @@ from desk.services import Services
 from desk.settings import Settings
 from desk.web.app import action_app, public_app
 
+_CLOSING_S = 1.0
+_PATIENCE_S = 60
+"""Seconds that messages left by a crash wait for the bot, which starts more slowly."""
+
 
 async def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM.
@@ -28,10 +32,16 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     public = await listen(public_app(services), settings.host, settings.port)
     actions = await listen(action_app(services), "127.0.0.1", ports.action)
-    await _take_up_what_waits(services)
+    taking_up = asyncio.create_task(_take_up_what_waits(services))
     await stop.wait()
+    taking_up.cancel()
     for server in (public, actions):
-        await server.close()
+        # Streams of visitors' pages never end by themselves.
+        try:
+            async with asyncio.timeout(_CLOSING_S):
+                await server.close()
+        except TimeoutError:
+            continue
     await services.close()
 
 
@@ -51,6 +61,10 @@ async def listen(app: Sanic[Any, Any], host: str, port: int) -> Any:
 
 async def _take_up_what_waits(services: Services) -> None:
     """Answer messages that were acknowledged before a crash and have no answer yet."""
+    for _ in range(_PATIENCE_S):
+        if await services.bot.healthy():
+            break
+        await asyncio.sleep(1)
     async with services.store.read() as session:
         waiting = [await session.get_one(Message, key) for key in await unanswered(session)]
     for message in waiting:

@@ -1,6 +1,6 @@
 """`POST /webhooks/rest/webhook`: Rasa's REST reply format, so that any Rasa client works."""
 
-import hmac
+import asyncio
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +9,7 @@ from sanic import Blueprint, HTTPResponse, Request, json
 from desk.conversations import service
 from desk.conversations.models import Message
 from desk.services import Services
-from desk.web.errors import ApiError, body_of, request_language
+from desk.web.errors import ApiError, body_of, request_language, same_token
 from desk.web.limits import RateLimit
 
 blueprint = Blueprint("rest_webhook")
@@ -19,7 +19,7 @@ class Metadata(BaseModel):
     """What a client may say about its message; other keys are for the client's own use."""
 
     channel: Literal["chat", "email"] = "chat"
-    message_id: str | None = Field(None, min_length=1, max_length=255)
+    message_id: str | None = Field(None, pattern=r"^[^\x00]{1,255}$")
 
 
 class RestMessage(BaseModel):
@@ -52,7 +52,8 @@ async def webhook(request: Request) -> HTTPResponse:
         message = await service.receive(
             session, conversation, body.message, client_id=body.metadata.message_id
         )
-    answer = await services.turns.take(message)
+    # A client that hangs up does not take its acknowledged message with it.
+    answer = await asyncio.shield(services.turns.take(message))
     return json([_element(body.sender, bubble) for bubble in answer])
 
 
@@ -73,6 +74,6 @@ def _is_service(request: Request, services: Services) -> bool:
     """
     if request.token is None:
         return False
-    if not hmac.compare_digest(request.token, services.secrets.service_token):
+    if not same_token(request.token, services.secrets.service_token):
         raise ApiError(401, "unauthorised")
     return True

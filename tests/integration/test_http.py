@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from desk.services import Services
 from desk.settings import Settings
 from desk.store.migrate import migrate
 from desk.web.app import public_app
-from desk.web.server import listen
+from desk.web.server import listen, serve
 from tests.e2e.stack import free_port
 
 
@@ -135,6 +137,62 @@ async def test_bad_input_gets_a_reason_in_both_languages(desk, body, code):
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
         said.add(answer.json()["error"]["message"])
     assert len(said) == 2
+
+
+@pytest.mark.parametrize("last", ["²", "1" * 30, "-1", "1.5"])
+async def test_a_strange_event_id_is_refused(desk, last):
+    _, http = desk
+    base, auth = await start(http)
+    answer = await http.get(
+        f"{base}/stream", headers={**auth, "Last-Event-ID": last.encode("latin-1", "replace")}
+    )
+    assert answer.status_code == 400
+
+
+async def test_a_token_that_is_no_text_is_only_a_wrong_token(desk):
+    _, http = desk
+    answer = await http.post(
+        "/webhooks/rest/webhook",
+        json={"sender": "a", "message": "hi"},
+        headers={"Authorization": "Bearer é".encode()},
+    )
+    assert answer.status_code == 401
+
+
+async def test_a_huge_body_is_refused(desk):
+    _, http = desk
+    answer = await http.post("/webhooks/rest/webhook", content=b"x" * 300_000)
+    assert answer.status_code == 413
+
+
+async def test_without_the_bot_one_conversation_opens_one_ticket(desk):
+    _, http = desk
+    numbers = set()
+    for text in ("I want a person.", "what is my ticket number?"):
+        body = {"sender": "visitor", "message": text}
+        answer = (await http.post("/webhooks/rest/webhook", json=body)).json()
+        numbers.add(answer[0]["custom"]["ticket"])
+    assert numbers == {"ASD-000001"}
+
+
+async def test_a_server_stops_although_a_page_still_streams(tmp_path):
+    settings = Settings(home=tmp_path, bot_port=free_port(), port=free_port())
+    await asyncio.to_thread(migrate, settings.store_url)
+    serving = asyncio.create_task(serve(settings))
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.port}") as http:
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    await http.get("/health/live")
+                    break
+                except httpx.ConnectError:
+                    await asyncio.sleep(0.05)
+        base, auth = await start(http)
+        async with http.stream("GET", f"{base}/stream", headers=auth) as stream:
+            assert stream.status_code == 200
+            os.kill(os.getpid(), signal.SIGTERM)
+            async with asyncio.timeout(5):
+                await serving
 
 
 async def test_too_many_messages_are_told_when_to_come_back(desk):

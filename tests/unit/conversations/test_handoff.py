@@ -107,3 +107,50 @@ async def test_a_form_left_alone_opens_its_ticket_and_tells_the_visitor(store):
 )
 def test_an_address_is_found_in_a_sentence(text, address):
     assert find_email(text) == address
+
+
+async def test_what_may_be_an_attackers_address_is_not_taken_for_the_requesters(store):
+    async with store.write() as session:
+        conversation = await service.conversation_of_sender(
+            session, "v", channel="chat", is_test=False
+        )
+        message = await service.receive(
+            session, conversation, "refunds@cbp-pay.example asked for our login", client_id=None
+        )
+        ticket = await open_at_once(session, message, category="security", priority="urgent")
+    assert ticket.requester == {}
+
+
+async def test_a_skipped_address_stays_skipped(store):
+    draft = await begin(store, name="Ana", email="", company="escribí a ace@example.com ayer")
+    async with store.write() as session:
+        await service.receive(
+            session,
+            await service.conversation_of_sender(session, "v", channel="chat", is_test=False),
+            "escribí a ace@example.com ayer",
+            client_id="2",
+        )
+        ticket = await finish_draft(session, await session.get_one(Draft, draft.conversation_id))
+    assert "email" not in ticket.requester
+
+
+async def test_a_form_that_was_left_opens_nothing_later(store):
+    draft = await begin(store, confirm="no")
+    async with store.write() as session:
+        stale = await session.get_one(Draft, draft.conversation_id)
+        stale.updated_at = datetime.now(UTC) - timedelta(seconds=601)
+    assert await finish_idle_drafts(store, idle_s=600) == []
+    async with store.read() as session:
+        assert await session.get(Draft, draft.conversation_id) is None
+
+
+async def test_whoever_writes_has_not_left_the_form_alone(store):
+    draft = await begin(store)
+    async with store.write() as session:
+        stale = await session.get_one(Draft, draft.conversation_id)
+        stale.updated_at = datetime.now(UTC) - timedelta(seconds=601)
+        conversation = await service.conversation_of_sender(
+            session, "v", channel="chat", is_test=False
+        )
+        await service.receive(session, conversation, "Ana", client_id="2")
+    assert await finish_idle_drafts(store, idle_s=600) == []

@@ -53,6 +53,31 @@ async def test_an_intent_that_no_button_offered_is_only_text(store):
     assert (message.text, message.payload) == ('restart{"a": 1}', None)
 
 
+async def test_a_slash_behind_blanks_is_no_intent_either(store):
+    async with store.write() as session:
+        message = await service.receive(
+            session, await start(session), "/\t/report_outage", client_id=None
+        )
+    assert message.text == "report_outage"
+
+
+async def test_a_sender_is_kept_as_a_hash_only(store):
+    async with store.write() as session:
+        conversation = await service.conversation_of_sender(
+            session, "123-45-6789", channel="chat", is_test=False
+        )
+    assert "123-45-6789" not in conversation.sender
+
+
+async def test_waiting_for_an_analyst_is_no_change_of_owner(store):
+    async with store.write() as session:
+        conversation = await start(session)
+        service.change_state(conversation, "waiting")
+        assert conversation.epoch == 0
+        service.change_state(conversation, "analyst")
+        assert conversation.epoch == 1
+
+
 async def test_an_offered_payload_is_kept_under_its_buttons_title(store):
     async with store.write() as session:
         conversation = await start(session)
