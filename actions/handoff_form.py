@@ -23,6 +23,7 @@ from textkit.normalise import fold
 URGENT = "urgent"
 """Stands in the slot of the confirmation when the form was cut short by an urgent ticket."""
 _BELIEVED = 0.5
+_ADDRESS_TRIED = re.compile(r"@|\b(?:at|arroba|dot|punto)\b|\.(?:com|net|org|mx|gov)\b")
 _LANGUAGE_NAMES = {
     "en": {"english", "ingles"},
     "es": {"spanish", "espanol", "castellano"},
@@ -122,10 +123,11 @@ async def take_answer(
         await drafts.answer(session, draft, asked, "")
     elif asked == "email":
         address = find_email(reading.text)
-        if address is None:
+        if address is None and _ADDRESS_TRIED.search(fold(reading.text)):
             dispatcher.utter_message(response="utter_email_unclear")
         else:
-            await drafts.answer(session, draft, asked, address)
+            # Whoever writes something else has no address to give.
+            await drafts.answer(session, draft, asked, address or "")
     elif intent != "person_wanted":
         await drafts.answer(session, draft, asked, reading.text)
     return reading, []

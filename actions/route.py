@@ -152,8 +152,9 @@ class _Turn:
             return []
         language = self._reading.reply_language
         reviewed = report.reviewed.isoformat()
+        provisional = report.confirmation == "provisional"
         self._utter(
-            "utter_report_code",
+            "utter_report_code_provisional" if provisional else "utter_report_code",
             code=report.code,
             name=report.name[language],
             description=report.description[language],

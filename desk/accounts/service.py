@@ -102,10 +102,16 @@ async def change_password(session: AsyncSession, user_id: int, password: str) ->
     """Set a password of the user's own; every other browser of theirs is signed out.
 
     Raises:
-        WeakPassword: fewer than `MIN_PASSWORD` characters.
+        WeakPassword: fewer than `MIN_PASSWORD` characters, or the password of now.
     """
     _check_strength(password)
     user = await session.get_one(User, user_id)
+    try:
+        _hasher.verify(user.password_hash, password)
+    except VerificationError:
+        pass
+    else:
+        raise WeakPassword("the new password is the old one")
     user.password_hash = _hasher.hash(password)
     user.must_change_password = False
     await session.execute(delete(SignIn).where(SignIn.user_id == user_id))

@@ -43,7 +43,7 @@ def list_(state: str | None, tests: bool, as_json: bool) -> None:
     for row in rows:
         click.echo(
             f"{row['number']}  {row['state']:<11} {row['priority']:<7} {row['language']}  "
-            f"{row['category']:<10} due {row['due']}  {row['summary'][:60]}"
+            f"{row['category']:<10} due {row['due']}  {' '.join(row['summary'].split())[:60]}"
         )
     click.echo(f"{len(rows)} tickets")
 

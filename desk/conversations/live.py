@@ -9,6 +9,14 @@ class Live:
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self.closed = False
+
+    def close(self) -> None:
+        """The desk ends: wake every stream, so that it can end too."""
+        self.closed = True
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
 
     def announce(self, conversation_id: str) -> None:
         """Wake every stream of this conversation."""

@@ -102,7 +102,7 @@ async def _events(services: Services, conversation_id: str, *, after: int) -> As
     state: dict[str, str] | None = None
     clock = asyncio.get_running_loop().time
     beat = clock() + HEARTBEAT_S
-    while True:
+    while not services.live.closed:
         messages, now = await _news(services.store, conversation_id, after)
         for message in messages:
             after = message.seq

@@ -35,13 +35,15 @@ async def serve(settings: Settings) -> None:
     taking_up = asyncio.create_task(_take_up_what_waits(services))
     await stop.wait()
     taking_up.cancel()
+    services.live.close()
     for server in (public, actions):
-        # Streams of visitors' pages never end by themselves.
-        try:
-            async with asyncio.timeout(_CLOSING_S):
-                await server.close()
-        except TimeoutError:
-            continue
+        closing = server.close()
+        _, open_still = await asyncio.wait({closing}, timeout=_CLOSING_S)
+        if open_still:
+            # Browsers keep idle connections open, and closing would wait for them.
+            for connection in list(server.connections):
+                connection.abort()
+            await asyncio.wait({closing}, timeout=_CLOSING_S)
     await services.close()
 
 

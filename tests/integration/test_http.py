@@ -3,7 +3,9 @@
 import asyncio
 import json
 import os
-import signal
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from desk.services import Services
 from desk.settings import Settings
 from desk.store.migrate import migrate
 from desk.web.app import public_app
-from desk.web.server import listen, serve
+from desk.web.server import listen
 from tests.e2e.stack import free_port
 
 
@@ -175,24 +177,34 @@ async def test_without_the_bot_one_conversation_opens_one_ticket(desk):
     assert numbers == {"ASD-000001"}
 
 
-async def test_a_server_stops_although_a_page_still_streams(tmp_path):
-    settings = Settings(home=tmp_path, bot_port=free_port(), port=free_port())
-    await asyncio.to_thread(migrate, settings.store_url)
-    serving = asyncio.create_task(serve(settings))
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.port}") as http:
-        async with asyncio.timeout(10):
-            while True:
-                try:
-                    await http.get("/health/live")
-                    break
-                except httpx.ConnectError:
-                    await asyncio.sleep(0.05)
-        base, auth = await start(http)
-        async with http.stream("GET", f"{base}/stream", headers=auth) as stream:
-            assert stream.status_code == 200
-            os.kill(os.getpid(), signal.SIGTERM)
-            async with asyncio.timeout(5):
-                await serving
+def test_a_desk_stops_although_a_page_still_streams(tmp_path):
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    environment = {**os.environ, "ACEDESK_HOME": str(tmp_path), "ACEDESK_PORT": str(port)}
+    migrate(Settings(home=tmp_path).store_url)
+    serving = subprocess.Popen([sys.executable, "-m", "desk", "serve"], env=environment)
+    try:
+        with httpx.Client(base_url=address, timeout=10) as http:
+            until = time.monotonic() + 60
+            while not answers(http):
+                assert time.monotonic() < until
+                time.sleep(0.2)
+            made = http.post("/api/v1/conversations", json={}).json()
+            token = {"Authorization": f"Bearer {made['token']}"}
+            path = f"/api/v1/conversations/{made['id']}/stream"
+            with http.stream("GET", path, headers=token) as stream:
+                assert stream.status_code == 200
+                serving.terminate()
+                assert serving.wait(timeout=7) == 0
+    finally:
+        serving.kill()
+        serving.wait()
+
+
+def answers(http: httpx.Client) -> bool:
+    try:
+        return http.get("/health/live").status_code == 200
+    except httpx.ConnectError:
+        return False
 
 
 async def test_too_many_messages_are_told_when_to_come_back(desk):

@@ -57,6 +57,8 @@ async def test_a_new_password_ends_every_sign_in(store):
     async with store.write() as session:
         cookie = await service.sign_in(session, email="ana@example.com", password=PASSWORD)
         user = await service.signed_in(session, cookie)
+        with pytest.raises(WeakPassword):
+            await service.change_password(session, user.id, PASSWORD)
         await service.change_password(session, user.id, "a longer one still")
         assert await service.signed_in(session, cookie) is None
 
