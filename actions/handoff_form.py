@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.reading import Reading
 from desk.conversations import drafts
-from desk.conversations.handoff import find_email, open_at_once
+from desk.conversations.handoff import find_emails, open_at_once
 from desk.conversations.models import Conversation, Draft, Message
 from desk.messages import say
 from desk.routing.decision import Decision, urgency
@@ -122,7 +122,7 @@ async def take_answer(
     elif intent in ("skip", "deny"):
         await drafts.answer(session, draft, asked, "")
     elif asked == "email":
-        address = find_email(reading.text)
+        address = next(iter(find_emails(reading.text)), None)
         if address is None and _ADDRESS_TRIED.search(fold(reading.text)):
             dispatcher.utter_message(response="utter_email_unclear")
         else:

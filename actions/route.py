@@ -118,10 +118,10 @@ class _Turn:
         self._message = message
         self._decision = decision
 
-    def say(self, *, ticket: str | None = None, **values: Any) -> Events:
+    def say(self, **values: Any) -> Events:
         """The response that the decision names."""
         self._utter(f"utter_{self._decision.say}", **values)
-        self._decided(ticket=ticket or values.get("number"))
+        self._decided(ticket=values.get("number"))
         return []
 
     def answer(self) -> Events:

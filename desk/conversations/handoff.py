@@ -16,10 +16,9 @@ _EMAIL = re.compile(r"[\w.+'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){
 _SUMMARY = 600
 
 
-def find_email(text: str) -> str | None:
-    """The first e-mail address in a text, or None."""
-    found = _EMAIL.search(text)
-    return found.group().rstrip(".") if found else None
+def find_emails(text: str) -> list[str]:
+    """The e-mail addresses in a text, in order."""
+    return [found.rstrip(".") for found in _EMAIL.findall(text)]
 
 
 async def finish_draft(session: AsyncSession, draft: Draft, *, actor: str = "customer") -> Ticket:
@@ -89,7 +88,7 @@ async def _open(
     requester = {
         name: str(fields[name]) for name in ("name", "email", "company") if fields.get(name)
     }
-    addresses = {found.group().rstrip(".").lower() for found in _EMAIL.finditer("\n".join(said))}
+    addresses = {address.lower() for address in find_emails("\n".join(said))}
     # A skipped address stays skipped, and in a security matter an address may be the attacker's.
     if "email" not in fields and category != "security" and len(addresses) == 1:
         requester["email"] = addresses.pop()

@@ -44,19 +44,16 @@ class Bubble:
     custom: dict[str, Any] | None = None
 
 
-async def open_conversation(
-    session: AsyncSession, *, language: str, locked: bool = False, channel: str = "chat"
-) -> tuple[Conversation, str]:
+async def open_conversation(session: AsyncSession, *, language: str) -> tuple[Conversation, str]:
     """A new widget conversation and the bearer token that opens it again."""
     token = secrets.token_urlsafe(32)
     conversation = Conversation(
         id=uuid4().hex,
         namespace="widget",
         sender=uuid4().hex,
-        channel=channel,
+        channel="chat",
         token_hash=_hash(token),
         language=language,
-        language_locked=locked,
         created_at=datetime.now(UTC),
     )
     session.add(conversation)
