@@ -1,13 +1,22 @@
 """`kb`: articles in, out, searched and checked."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from desk.cli.common import as_json, open_store, print_json, run
-from desk.knowledge.files import ArticleFile, UnreadableArticle, parity_problems, read_folder
+from desk.knowledge.checks import check_folder, reading_summary
+from desk.knowledge.files import (
+    ArticleFile,
+    FrontMatter,
+    UnreadableArticle,
+    read_folder,
+    write_article,
+)
 from desk.knowledge.service import import_articles, published_articles
 from desk.settings import PROJECT, Settings
 
@@ -49,22 +58,32 @@ def import_(folder: Path) -> None:
 
 
 @kb.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def export(folder: Path) -> None:
+    """Write the published articles to FOLDER/en and FOLDER/es; `kb import` reads them back."""
+    written = run(export_folder(Settings(), folder))
+    click.echo(f"{written} files written")
+
+
+@kb.command()
 @as_json
 @click.argument("folder", type=FOLDER, default=SEED)
 def check(folder: Path, as_json: bool) -> None:
-    """Check that both languages say the same things and that every file can be read."""
-    try:
-        files = list(read_folder(folder))
-    except UnreadableArticle as error:
-        raise click.ClickException(str(error)) from error
-    problems = parity_problems(files)
+    """Check every article: readable, both languages alike, fresh, short and plain."""
+    checked = check_folder(folder, today=datetime.now(UTC).date())
     if as_json:
-        print_json({"articles": len(files), "problems": problems})
+        print_json(
+            {
+                "articles": len(checked.articles),
+                "problems": [vars(problem) for problem in checked.problems],
+                "reading": reading_summary(checked.articles),
+            }
+        )
     else:
-        for problem in problems:
+        for problem in checked.problems:
             click.echo(problem)
-        click.echo(f"{len(files)} articles, {len(problems)} problems")
-    if problems:
+        click.echo(f"{len(checked.articles)} articles, {len(checked.problems)} problems")
+    if checked.problems:
         raise SystemExit(1)
 
 
@@ -77,6 +96,21 @@ async def import_folder(settings: Settings, folder: Path) -> tuple[int, int]:
     async with open_store(settings) as store, store.write() as session:
         imported = await import_articles(session, files)
     return imported.added, imported.unchanged
+
+
+async def export_folder(settings: Settings, folder: Path) -> int:
+    """Write the newest published version of each article; how many files that were."""
+    async with open_store(settings) as store, store.read() as session:
+        published = await published_articles(session)
+    for row in published:
+        try:
+            meta = FrontMatter.model_validate(
+                {name: getattr(row, name) for name in FrontMatter.model_fields}
+            )
+        except ValidationError as error:
+            raise click.ClickException(f"{row.language}/{row.slug}: {error}") from error
+        write_article(folder, row.language, meta, row.body)
+    return len(published)
 
 
 async def _articles() -> list["Searchable"]:

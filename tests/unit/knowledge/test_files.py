@@ -1,8 +1,17 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from desk.knowledge.files import UnreadableArticle, parity_problems, read_article, read_folder
+from desk.knowledge.files import (
+    FrontMatter,
+    UnreadableArticle,
+    read_article,
+    read_folder,
+    render,
+    write_article,
+)
 from desk.settings import PROJECT
 
 ARTICLE = """---
@@ -54,26 +63,68 @@ def test_a_file_that_is_no_article_is_named_with_its_fault(tmp_path, before, aft
         read_article(path, "en")
 
 
-def test_both_languages_must_say_the_same(tmp_path):
-    write(tmp_path, "en")
-    write(tmp_path, "es", ARTICLE.replace("volatility: L", "volatility: H").replace("S81", "S82"))
-    write(tmp_path, "en", ARTICLE.replace("slug: bonds", "slug: isf"), "isf")
-    assert parity_problems(list(read_folder(tmp_path))) == [
-        "isf: no Spanish article",
-        "bonds: volatility differs between the languages",
-        "bonds: sources differ between the languages",
+def test_a_field_that_no_form_may_ask_is_refused(tmp_path):
+    path = write(tmp_path, "en", ARTICLE.replace("[company]", "[company, ssn]"))
+    with pytest.raises(UnreadableArticle, match=r"handoff_fields\.1: Input should be 'name'"):
+        read_article(path, "en")
+
+
+def test_the_digest_follows_what_is_said_and_not_how_it_is_laid_out(tmp_path):
+    one = read_article(write(tmp_path, "en"), "en").digest
+    relaid = ARTICLE.replace("title: Customs bonds", "title:   'Customs bonds'")
+    assert read_article(write(tmp_path, "en", relaid), "en").digest == one
+    retold = ARTICLE.replace("guarantees duties", "covers duties")
+    assert read_article(write(tmp_path, "en", retold), "en").digest != one
+
+
+def test_the_seed_is_laid_out_as_an_export_lays_it_out():
+    for article in read_folder(PROJECT / "data" / "kb"):
+        assert article.path.read_text("utf-8") == render(article.meta, article.body)
+
+
+printable = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+awkward = st.sampled_from(
+    [
+        "true",
+        "no",
+        "12",
+        "2026-11-22",
+        "a: b",
+        "a #b",
+        "a:",
+        "- a",
+        "---",
+        "'a'",
+        '"a"',
+        "[a]",
+        "ñ ",
     ]
+)
 
 
-def test_the_seed_is_in_step_and_covers_every_room_of_the_portal():
-    seed = list(read_folder(PROJECT / "data" / "kb"))
-    assert parity_problems(seed) == []
-    english = [article for article in seed if article.language == "en"]
-    assert len(english) >= 25
-    assert {article.meta.category for article in english} >= {
-        "enrollment",
-        "account",
-        "sign_in",
-        "reports",
-        "support",
-    }
+@given(
+    title=printable | awkward,
+    questions=st.lists(printable | awkward, min_size=5, max_size=6),
+    audience=st.lists(printable | awkward, min_size=1, max_size=3),
+    body=st.lists(st.sampled_from(["---", "1. Open it.", "", "- ¿Qué?"])).map("\n".join),
+)
+def test_what_is_written_is_read_back(tmp_path_factory, title, questions, audience, body):
+    meta = FrontMatter.model_validate(
+        {
+            "slug": "bonds",
+            "title": title,
+            "category": "cargo",
+            "audience": audience,
+            "routing": ["A", "D"],
+            "volatility": "L",
+            "status": "published",
+            "confirmation": "confirmed",
+            "reviewed": "2026-11-22",
+            "handoff_fields": ["company", "role"],
+            "questions": questions,
+            "sources": [{"tag": "S81", "title": title, "url": "https://example.com/#a"}],
+        }
+    )
+    path = write_article(tmp_path_factory.mktemp("kb"), "en", meta, body)
+    article = read_article(path, "en")
+    assert (article.meta, article.body) == (meta, body.strip())
