@@ -27,9 +27,10 @@ class LanguageDetector(GraphComponent):
     """Says what a message is written in and which language to answer in.
 
     The finding stands on the message as `language`, {"code": "en|es|mixed|other", "confidence":
-    0 to 1, "reply": "en|es"}, and an entity of the same name carries `reply` to the slot. A message
-    without evidence keeps the language of the conversation, and so does every message of a visitor
-    who has chosen one.
+    0 to 1, "reply": "en|es", "other": the code of another language or None, "asked": the language
+    that the message asks for or None}, and an entity of the same name carries `reply` to the slot.
+    A message without evidence keeps the language of the conversation, and so does every message of
+    a visitor who has chosen one, except one that asks for the other language.
 
     It is registered as a featurizer, though it makes no features, because Rasa runs featurizers in
     training as well, and the tokenizer needs the language there.
@@ -75,11 +76,17 @@ class LanguageDetector(GraphComponent):
 
 def _detect(message: Message, conversation: Reply | None, *, locked: bool) -> None:
     found = detect(message.get(TEXT), prior=conversation)
-    keep = conversation and (locked or not found.confidence)
+    keep = conversation and not found.asked and (locked or not found.confidence)
     reply = conversation if keep else found.reply
     message.set(
         LANGUAGE,
-        {"code": found.language, "confidence": found.confidence, "reply": reply},
+        {
+            "code": found.language,
+            "confidence": found.confidence,
+            "reply": reply,
+            "other": found.other,
+            "asked": found.asked,
+        },
         add_to_output=True,
     )
     message.set(

@@ -110,7 +110,8 @@ class Turns:
         """What the desk can do without the bot: say so, and open a ticket when that is wished."""
         prior: Literal["en", "es"] = "es" if conversation.language == "es" else "en"
         reading = detect(message.text, prior=prior)
-        kept = conversation.language_locked or message.payload or reading.confidence == 0
+        held = conversation.language_locked or message.payload or reading.confidence == 0
+        kept = held and reading.asked is None
         language = conversation.language if kept else reading.reply
         custom = _BLANK | {
             "language": conversation.language if kept else reading.language,

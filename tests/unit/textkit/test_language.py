@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -11,64 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textkit.language import Detection, detect
+from textkit.languages import CODES, key, known, profile_ratio, shape
 
-MESSAGES = {
-    "en": [
-        "cant find where to put the bank info",
-        "PORTAL KEEPS KICKING ME OUT",
-        "forgot pw",
-        "driver waiting",
-        "wheres the refund",
-        "acct lockd agian",
-        "recieved a leter abut liquidaton",
-        "what does AU mean on the statement",
-        "do you have the ES-003 for José Ramírez",
-        "thx",
-        "2 trucks stuck in el paso",
-        "Subject: access\n\nThe token no longer arrives since our domain moved. Thanks, Dolores",
-    ],
-    "es": [
-        "no encuentro donde poner los datos del banco",
-        "ME SACA DEL PORTAL A CADA RATO",
-        "olvide clave",
-        "chofer esperando",
-        "kuenta bloqeada otra ves",
-        "desbloqeame porfis",
-        "q significa AU en el statement",
-        "el token no llega al broker",
-        "grasias",
-        "¿?¡ñ",
-        "me pide el Security Token y el EIN",
-        "Asunto: acceso\n\nDejé de recibir el token desde que cambió el dominio. Peter Johnson",
-    ],
-    "mixed": [
-        "mi password expired y no puedo entrar",
-        "can you ayudarme con mi cuenta",
-        "el driver is waiting en la frontera",
-        "thanks pero no me sirvio",
-        "how do i agregar un usuario",
-        "estamos stuck con el shipment desde monday",
-    ],
-    "other": [
-        "como faço para recuperar minha senha",
-        "nao recebi o codigo",
-        "je ne peux pas me connecter",
-        "mon compte est bloqué",
-        "ich kann mich nicht anmelden",
-        "non riesco ad accedere al mio conto",
-        "tôi không đăng nhập được",
-        "toi quen mat khau",
-        "mwen pa ka konekte",
-        "как восстановить пароль",
-        "我的账户被锁定了",
-        "كيف يمكنني تسجيل الدخول",
-    ],
-}
+LISTED = tomllib.loads(Path(__file__).with_name("language_messages.toml").read_text("utf-8"))
+MESSAGES = {language: LISTED[language].split("\n")[:-1] for language in ("en", "es", "mixed")}
+OTHERS = [
+    (code, text) for code, texts in LISTED["other"].items() for text in texts.split("\n") if text
+]
 NO_EVIDENCE = [
     "", " \n", "12345", "3ZV-0500912-4", "ES-003", "👍", "...", "report.pdf", "ana@example.com",
     "https://ace.cbp.gov/", "ok", "OK", "ACE", "ABI CBP EIN 12-3456789", "[ssn]", "no",
+    "ASD-000123",
+    "Jane Roe", "Juan García López", "María de la Cruz", "Acme Trading LLC", "Factura_mayo.pdf",
 ]  # fmt: skip
 Prior = Literal["en", "es"] | None
+
+
+def test_the_list_is_long() -> None:
+    assert sum(map(len, MESSAGES.values())) + len(OTHERS) >= 200
 
 
 @pytest.mark.parametrize(
@@ -77,6 +39,14 @@ Prior = Literal["en", "es"] | None
 def test_the_language_of_a_message_is_recognised(language: str, text: str) -> None:
     detection = detect(text)
     assert detection.language == language
+    assert detection.confidence >= 0.5
+
+
+@pytest.mark.parametrize(("code", "text"), OTHERS)
+def test_another_language_is_named(code: str, text: str) -> None:
+    detection = detect(text)
+    assert detection.language == "other"
+    assert detection.other == code
     assert detection.confidence > 0.5
 
 
@@ -84,6 +54,17 @@ def test_the_language_of_a_message_is_recognised(language: str, text: str) -> No
 @pytest.mark.parametrize("prior", ["en", "es", None])
 def test_without_evidence_the_conversation_keeps_its_language(text: str, prior: Prior) -> None:
     assert detect(text, prior=prior) == Detection("other", 0.0, prior or "en")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["password", "jane roe", "Houston", "ostrander", "Global Imports", "Trade Account Owner"],
+)
+@pytest.mark.parametrize("prior", ["en", "es"])
+def test_a_name_or_a_word_of_the_trade_never_changes_the_language(
+    text: str, prior: Literal["en", "es"]
+) -> None:
+    assert detect(text, prior=prior).reply == prior
 
 
 @pytest.mark.parametrize(
@@ -99,10 +80,9 @@ def test_a_mixed_message_is_answered_in_its_matrix_language(text: str, reply: st
 
 
 @pytest.mark.parametrize("text", ["password", "trade account owner"])
-def test_words_of_the_trade_alone_are_weak_evidence_that_never_beats_a_prior(text: str) -> None:
+def test_words_of_the_trade_alone_are_weak_evidence(text: str) -> None:
     assert detect(text).language == "en"
     assert detect(text).confidence < 0.6
-    assert detect(text, prior="es").reply == "es"
 
 
 def test_words_of_the_trade_do_not_make_a_message_mixed() -> None:
@@ -118,9 +98,48 @@ def test_another_language_is_answered_in_the_language_of_the_conversation() -> N
     assert detect("ich kann mich nicht anmelden", prior="es").reply == "es"
 
 
-def test_the_prior_decides_a_word_that_tells_little() -> None:
-    assert detect("ostrander", prior="es").reply == "es"
-    assert detect("ostrander", prior="en").reply == "en"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "en español por favor", "español", "habla español?", "¿Hablan español?",
+        "se habla español?",
+        "can we speak spanish", "Spanish please", "do you speak spanish?", "in spanish",
+        "mejor en español",
+        "no hablo ingles", "I don't speak English", "alguien habla español", "prefiero español",
+        "puede contestarme en español", "quiero hablar en español", "please answer in spanish",
+        "necesito ayuda en español por favor", "switch to spanish", "me puede atender en español",
+    ],
+)  # fmt: skip
+def test_a_wish_for_spanish_wins(text: str) -> None:
+    assert detect(text, prior="en").asked == "es"
+    assert detect(text, prior="en").reply == "es"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "English please", "can we speak english", "in english", "ENGLISH", "do you speak english?",
+        "inglés por favor", "no hablo español", "sorry i dont speak spanish", "i prefer english",
+        "can you write in english please", "hablas ingles", "i'd like to continue in English",
+        "let's speak English", "english only",
+    ],
+)  # fmt: skip
+def test_a_wish_for_english_wins(text: str) -> None:
+    assert detect(text, prior="es").asked == "en"
+    assert detect(text, prior="es").reply == "en"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is the form available in spanish", "my driver speaks spanish", "mi agente habla español",
+        "does the broker speak spanish", "where is the spanish version",
+        "el reporte sale en ingles",
+        "donde esta la version en ingles", "english muffins are good", "i need the report",
+    ],
+)  # fmt: skip
+def test_a_language_that_is_merely_named_is_no_wish(text: str) -> None:
+    assert detect(text).asked is None
 
 
 @given(st.text(), st.sampled_from([None, "en", "es"]))
@@ -139,9 +158,33 @@ def test_threads_agree() -> None:
 
 
 def test_two_thousand_short_lines_take_less_than_a_second() -> None:
-    lines = [f"{text} {number}" for number in range(60) for text in MESSAGES["en"] + MESSAGES["es"]]
+    lines = [f"{text} {number}" for number in range(20) for text in MESSAGES["en"] + MESSAGES["es"]]
     detect("warm up")
     start = time.perf_counter()
     for line in lines:
         detect(line)
     assert len(lines) / (time.perf_counter() - start) > 2_000
+
+
+def test_a_very_long_message_is_judged_by_its_beginning() -> None:
+    start = time.perf_counter()
+    assert detect("no puedo entrar al portal, me sale un error. " * 20_000).language == "es"
+    assert time.perf_counter() - start < 1
+
+
+def test_a_listed_word_is_known_by_its_frequency() -> None:
+    found = known(key("Contraseña"))
+    assert found is not None
+    evidence, height, _ = found
+    assert max(range(len(CODES)), key=evidence.__getitem__) in (
+        CODES.index("es"),
+        CODES.index("ca"),
+    )
+    assert 3 < height < 6
+
+
+def test_an_unknown_word_is_known_by_its_shape() -> None:
+    assert known("bloqueadisimamente") is None
+    english, spanish = shape("bloqueadisimamente")[:2]
+    assert spanish > english
+    assert profile_ratio("unblockableness") > 0 > profile_ratio("bloqueadísimamente")
