@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "docs" / "proofs.md"
+STRATEGIES = ROOT / "tests" / "strategies.py"
 EXAMPLES = 20_000
 SUBJECTS = {
     "tests/unit/sla/test_clock.py": "desk/sla",
@@ -24,6 +25,7 @@ SUBJECTS = {
     "tests/unit/textkit/test_identifiers.py": "textkit",
     "tests/unit/textkit/test_language.py": "textkit",
     "tests/unit/textkit/test_normalise.py": "textkit",
+    "tests/unit/textkit/test_hostile.py": "textkit",
 }
 HEAD = f"""# Proofs
 
@@ -82,7 +84,7 @@ def _known_lines() -> dict[str, str]:
 
 def _fingerprint(module: str, subject: str) -> str:
     digest = hashlib.sha256()
-    files = [ROOT / module, *sorted((ROOT / subject).rglob("*"))]
+    files = [ROOT / module, STRATEGIES, *sorted((ROOT / subject).rglob("*"))]
     for file in files:
         if file.is_file() and "__pycache__" not in file.parts:
             digest.update(file.read_bytes())

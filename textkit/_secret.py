@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -11,6 +12,11 @@ class Secret(NamedTuple):
     start: int
     end: int
     kind: str
+
+
+def head_of(text: str, start: int, reach: int) -> str:
+    """The `reach` characters before `start`, no further back than their sentence."""
+    return re.split(r"[.!?;]\s|\n", text[max(0, start - reach) : start])[-1]
 
 
 def any_of(choices: str) -> str:

@@ -1,14 +1,19 @@
 """Business identifiers in a message: entry numbers, containers, report codes and the like.
 
-The forms and rules are those of DOMAIN.md §3. Patterns run over the plain form of the text; a form
-that ordinary words or numbers share counts only beside a context word of either language.
+The forms, check digits and classes are those of DOMAIN.md §3. `RULES` is the one table of them: it
+is compiled to regular expressions here and to spaCy's token patterns in the bot, and `settle`
+decides, for both, what a form found in a text is worth.
+
+In forms and cues `~` stands for a blank, a hyphen or nothing, `_` for a blank or a hyphen.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 from textkit import checks
 from textkit._secret import any_of
@@ -34,6 +39,31 @@ REPORT_CODES = frozenset(
 )
 
 
+# P1 is never stored or echoed, P2 is shown by its last four, P3 is public (DOMAIN.md §3).
+Sensitivity = Literal["P1", "P2", "P3"]
+_P1 = "ssn itin bank card password token birth_date passport driver_license"
+_P2 = (
+    "entry_number filer_code ein cbp_assigned_number trip_number ace_id inbond bond statement "
+    "protest itn ticket_number"
+)
+_P3 = "hts port_code scac firms mid container surety csms adcvd_case report_code form"
+SENSITIVITY: dict[str, Sensitivity] = {
+    **dict.fromkeys(_P1.split(), "P1"),
+    **dict.fromkeys(_P2.split(), "P2"),
+    **dict.fromkeys(_P3.split(), "P3"),
+}
+# Where a failing check means a slip of the keyboard; a report code may be newer than our list.
+CHECK_DIGITS = frozenset({"entry_number", "container", "inbond"})
+
+
+NAMES = {
+    "entry_number": {"en": "entry number", "es": "número de entrada"},
+    "container": {"en": "container number", "es": "número de contenedor"},
+    "inbond": {"en": "in-bond number", "es": "número de in-bond"},
+}
+"""What a reply calls them (DOMAIN.md §2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identifier:
     """An identifier as typed, with its place in the text.
@@ -48,15 +78,63 @@ class Identifier:
     end: int
     checked: bool | None
 
+    @property
+    def sensitivity(self) -> Sensitivity:
+        """P1, P2 or P3."""
+        return SENSITIVITY[self.type]
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """One way to write one type of identifier; group 1 of `pattern` is the value."""
+    @property
+    def shown(self) -> str:
+        """The value as a reply, a log line or a chart may show it."""
+        match self.sensitivity:
+            case "P1":
+                return f"[{self.type.replace('_', '-')}]"
+            case "P2":
+                return _last_four(self.value)
+            case _:
+                return self.value
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to write one type of identifier, and what has to stand around it."""
 
     type: str
-    pattern: re.Pattern[str]
+    forms: tuple[str, ...]
+    """What the value looks like, in lower case; earlier forms are preferred."""
+    lead: str = ""
+    """Cues of which one has to stand right before, with nothing but `gap` between."""
+    tail: str = ""
+    """Cues of which one has to stand right behind."""
+    near: str = ""
+    """Cues of which one has to stand among the `before` and `after` characters around."""
+    before: int = 45
+    after: int = 0
+    gap: str = ""
     accept: Callable[[Plain, int, int], bool] | None = None
     check: Callable[[str], bool] | None = None
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The rule as a regular expression; group 1 is the value."""
+        value = "|".join(map(as_regex, self.forms))
+        lead = rf"\b(?:{_cues(self.lead)})(?![a-z]){self.gap or _IS}" if self.lead else _START
+        tail = rf" (?:{_cues(self.tail)})\b" if self.tail else ""
+        return re.compile(f"{lead}({value}){_END}{tail}")
+
+    @cached_property
+    def cue(self) -> re.Pattern[str]:
+        """The cues of `near`."""
+        return re.compile(rf"\b(?:{_cues(self.near)})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Where a rule's form and its neighbouring cue were found, in the plain text."""
+
+    rule: Rule
+    start: int
+    end: int
 
 
 def find(text: str) -> tuple[Identifier, ...]:
@@ -66,26 +144,87 @@ def find(text: str) -> tuple[Identifier, ...]:
     of a truck trip number is reported beside it.
     """
     view = plain(text)
+    return settle(view, _candidates(view.text), cued)
+
+
+def settle(
+    view: Plain,
+    candidates: Iterable[Candidate],
+    near: Callable[[Plain, Candidate], bool],
+) -> tuple[Identifier, ...]:
+    """The identifiers among `candidates`, in reading order.
+
+    The candidates come in the order of their rules, which settles collisions: the first to claim
+    its characters has them (DOMAIN.md §3, collision rule). `near` says whether one of the cues
+    that a rule wants in the neighbourhood is there.
+    """
     taken = bytearray(len(view.text))
     found: list[Identifier] = []
-    for rule in _RULES:
-        for match in rule.pattern.finditer(view.text):
-            start, end = match.span(1)
-            if any(taken[start:end]) or (rule.accept and not rule.accept(view, start, end)):
-                continue
-            taken[start:end] = b"\1" * (end - start)
-            found.append(_identifier(view, rule.type, start, end, rule.check))
-            if rule.type == "trip_number":
-                found.append(_identifier(view, "scac", start, start + 4, None))
+    for candidate in candidates:
+        rule, start, end = candidate.rule, candidate.start, candidate.end
+        if any(taken[start:end]) or (rule.near and not near(view, candidate)):
+            continue
+        if rule.accept and not rule.accept(view, start, end):
+            continue
+        taken[start:end] = b"\1" * (end - start)
+        found.append(_identifier(view, rule.type, start, end, rule.check))
+        if rule.type == "trip_number":
+            found.append(_identifier(view, "scac", start, start + 4, None))
     return tuple(sorted(found, key=lambda item: (item.start, item.end)))
+
+
+def cued(view: Plain, candidate: Candidate) -> bool:
+    """Whether one of the rule's cues stands near the candidate."""
+    rule, start, end = candidate.rule, candidate.start, candidate.end
+    before = view.text[max(0, start - rule.before) : start]
+    return bool(rule.cue.search(f"{before}\0{view.text[end : end + rule.after]}"))
+
+
+def mistyped(text: str) -> Identifier | None:
+    """The first identifier of `text` whose check digit fails: it looks mistyped.
+
+    Only where the writer names the thing, or the form can be nothing else, is a wrong digit worth
+    a word; what passes for an entry number by its check digit alone is none without it. Other
+    numberings of in-bond movements have no check digit (DOMAIN.md §3.2), and nine digits that
+    fail it have been masked before they come here.
+    """
+    return next(
+        (item for item in find(text) if item.type in CHECK_DIGITS and item.checked is False), None
+    )
+
+
+def mask_business(text: str) -> str:
+    """`text` with P2 values shown by their last four, for display, logs and analytics."""
+    pieces: list[str] = []
+    position = 0
+    for item in find(text):
+        if item.sensitivity != "P3" and item.start >= position:
+            pieces += text[position : item.start], item.shown
+            position = item.end
+    return "".join(pieces) + text[position:]
 
 
 def normalise_report_code(value: str) -> str:
     """`es003`, `ES 003` or `es-003` as `ES-003`; ValueError when it is no report code."""
-    match = re.fullmatch(rf"{_REPORT_CODE}", " ".join(plain(value).text.split()))
+    match = re.fullmatch(_REPORT_CODE, " ".join(plain(value).text.split()))
     if match is None:
         raise ValueError(f"not a report code: {value!r}")
     return f"{match[1]}-{match[2]}".upper()
+
+
+def as_regex(form: str) -> str:
+    """A form or a cue as a regular expression."""
+    return form.replace("~", "[ -]?").replace("_", "[ -]")
+
+
+def _cues(cues: str) -> str:
+    return "|".join(as_regex(cue) for cue in cues.split())
+
+
+def _candidates(text: str) -> Iterator[Candidate]:
+    for rule in RULES:
+        for match in rule.pattern.finditer(text):
+            yield Candidate(rule, *match.span(1))
 
 
 def _identifier(
@@ -96,25 +235,23 @@ def _identifier(
     return Identifier(kind, view.source[first:last], first, last, check(compact) if check else None)
 
 
+def _last_four(value: str) -> str:
+    compact = "".join(char for char in value if char.isalnum())
+    return f"…{compact[-4:]}" if len(compact) > 6 else "…" + compact[-2:]
+
+
 # --- What makes an ambiguous form acceptable -------------------------------------------------
 
 
-def _near(pattern: str, before: int = 45, after: int = 0) -> Callable[[Plain, int, int], bool]:
-    """Accept a value with one of the words of `pattern` in the characters around it."""
-    context = re.compile(rf"\b(?:{pattern})\b")
-
-    def accept(view: Plain, start: int, end: int) -> bool:
-        window = view.text[max(0, start - before) : start] + "\0" + view.text[end : end + after]
-        return bool(context.search(window))
-
-    return accept
-
-
-_in_entry_context = _near(
-    r"entry|entries|entrada?s?|summary|summaries|resumen(?:es)?|7501|3461|liquid\w*|protest\w*|cape|"
-    r"psc|refund\w*|reembols\w*|filer|declarante",
-    after=30,
+_ENTRY_CONTEXT = re.compile(
+    r"\b(?:entry|entries|entrada?s?|summary|summaries|resumen(?:es)?|7501|3461|liquid\w*|protest\w*"
+    r"|cape|psc|refund\w*|reembols\w*|filer|declarante)\b"
 )
+
+
+def _in_entry_context(view: Plain, start: int, end: int) -> bool:
+    around = view.text[max(0, start - 45) : start] + "\0" + view.text[end : end + 30]
+    return bool(_ENTRY_CONTEXT.search(around))
 
 
 def _typed_as_code(view: Plain, start: int, end: int) -> bool:
@@ -130,7 +267,7 @@ def _not_a_word(view: Plain, start: int, end: int) -> bool:
 
 
 def _common_words() -> frozenset[str]:
-    return words("en") | words("es") | words("neutral") | words("not_a_password")
+    return words("not_a_code") | words("neutral") | words("not_a_password")
 
 
 def _is_entry(view: Plain, start: int, end: int) -> bool:
@@ -157,123 +294,126 @@ def _has_digits(view: Plain, start: int, end: int) -> bool:
 
 def _is_form(view: Plain, start: int, end: int) -> bool:
     before = view.text[max(0, start - 14) : start]
-    return not re.search(r"(?:[$\d][.,:/-]?|\b(?:port|puerto|code|codigo|ext)\.? *)$", before)
+    return not re.search(r"(?:[$\d][.,:/-]?|\b(?:port|puerto|code|codigo|ext)\.? *)\Z", before)
 
 
-def _both(
-    first: Callable[[Plain, int, int], bool], second: Callable[[Plain, int, int], bool]
-) -> Callable[[Plain, int, int], bool]:
-    return lambda view, start, end: first(view, start, end) and second(view, start, end)
+def _is_card(view: Plain, start: int, end: int) -> bool:
+    return checks.luhn(re.sub("[ -]", "", view.text[start:end]))
 
 
 # --- The rules, the most specific first -----------------------------------------------------
 
 _START, _END = r"(?<![a-z0-9.-])", r"(?![a-z0-9]|-[a-z0-9])"
 _REPORT_CODE = r"(es|rev|ar|tr|aes|esm)[ -]?(\d{3})"
-_IS_WORD = any_of("code codigo number numero num no nos id is es de del the el mi my our nuestro")
-_IS = rf"(?: ?{_IS_WORD}\b\.?| ?[#:=(\"'-]){{0,5}} ?"
-_IN_BOND = r"in[ -]?bonds?|en bond|7512|transito|it number|t&e"
-_TRIP = r"trips?|viajes?|e?-?manifest\w*|e?-?manifiest\w*"
+FILLERS = "code codigo number numero num no nos id is es de del the el mi my our nuestro"
+SIGNS = "#:=(\"'-"
+_IS = rf"(?: ?{any_of(FILLERS)}\b\.?| ?[{re.escape(SIGNS)}]){{0,5}} ?"
+ANYTHING = r"[^\d\n.;?!]{0,25}?(?<![a-z0-9.-])"
+_SUFFIX = "[0-9a-hj-np-y]{2}"  # an EIN's suffix knows no O, I, Z
 
-
-def _rule(
-    kind: str,
-    pattern: str,
-    accept: Callable[[Plain, int, int], bool] | None = None,
-    check: Callable[[str], bool] | None = None,
-) -> _Rule:
-    return _Rule(kind, re.compile(pattern), accept, check)
-
-
-_RULES = (
-    _rule("ticket_number", rf"{_START}((?:inc|ritm|req|cs)\d{{7}}|asd-?\d{{6}}){_END}"),
-    _rule("ticket_number", rf"\b(?:tickets?|cas[eo]|folio){_IS}(\d{{5,10}}){_END}"),
-    _rule("itn", rf"{_START}(x\d{{14}}){_END}"),
-    _rule("adcvd_case", rf"{_START}([ac]-\d{{3}}-\d{{3}}(?:-\d{{3}})?){_END}"),
-    _rule("protest", rf"{_START}(\d{{4}}-\d{{2,4}}-\d{{6}}){_END}"),
-    _rule("protest", rf"\bprotest\w*{_IS}(\d{{12,13}}){_END}"),
-    _rule(
-        "csms",
-        rf"\bcsms(?: ?(?:messages?|mensajes?)\b)?{_IS}\s?(\d{{8}}|\d{{2}}-\d{{6}})(?!\d)",
-    ),
-    _rule("ssn", rf"{_START}(\d{{3}}[ -]\d{{2}}[ -]\d{{4}}){_END}"),
-    _rule("cbp_assigned_number", rf"{_START}(\d{{6}}-\d{{5}}){_END}"),
-    _rule("ein", rf"{_START}(\d{{2}}-\d{{7}}(?:-?[0-9a-hj-np-y]{{2}})?){_END}"),
-    _rule(
+RULES = (
+    Rule("ticket_number", (r"(?:inc|ritm|req|cs)\d{7}", r"asd~\d{6}")),
+    Rule("ticket_number", (r"\d{5,10}",), lead="tickets? cas[eo] folio"),
+    Rule("itn", (r"x\d{14}",)),
+    Rule("adcvd_case", (r"[ac]-\d{3}-\d{3}-\d{3}", r"[ac]-\d{3}-\d{3}")),
+    Rule("protest", (r"\d{4}-\d{2,4}-\d{6}",)),
+    Rule("protest", (r"\d{12,13}",), lead="protest[a-z]*"),
+    Rule("csms", (r"\d{8}", r"\d{2}-\d{6}"), lead="csms csms_(?:messages?|mensajes?)"),
+    Rule("card", (r"\d{4}_\d{4}_\d{4}_\d{4}",), accept=_is_card, check=checks.luhn),
+    Rule("itin", (r"9\d{2}_\d{2}_\d{4}",)),
+    Rule("ssn", (r"\d{3}_\d{2}_\d{4}",)),
+    Rule("bank", (r"\d{9}",), lead="routing aba rtn ruta ruta_bancaria", check=checks.aba_routing),
+    Rule("cbp_assigned_number", (r"\d{6}-\d{5}",)),
+    Rule("ein", (rf"\d{{2}}-\d{{7}}-{_SUFFIX}", rf"\d{{2}}-\d{{7}}{_SUFFIX}", r"\d{2}-\d{7}")),
+    Rule(
         "ein",
-        rf"{_START}(\d{{9}}(?:-?[0-9a-hj-np-y]{{2}})?|\d{{2}} \d{{7}}(?: \d{{2}})?){_END}",
-        _near(r"eins?|irs|importer (?:number|no|id)|numero de importador|tax id", before=25),
+        (
+            rf"\d{{9}}-{_SUFFIX}",
+            rf"\d{{9}}{_SUFFIX}",
+            r"\d{9}",
+            r"\d{2}_\d{7}_\d{2}",
+            r"\d{2}_\d{7}",
+        ),
+        near="eins? irs importer_(?:number|id|no) numero_de_importador tax_id",
+        before=25,
     ),
-    _rule(
-        "container", rf"{_START}([a-z]{{3}}[ujz][ -]?\d{{6}}[ -]?\d){_END}", None, checks.container
-    ),
-    _rule(
+    Rule("container", (r"[a-z]{3}[ujz]~\d{6}~\d",), check=checks.container),
+    Rule(
         "entry_number",
-        rf"{_START}([a-z0-9]{{3}}[ -]?\d{{7}}[ -]?\d){_END}",
-        _is_entry,
-        checks.entry_number,
+        (r"[a-z0-9]{3}~\d{7}~\d",),
+        accept=_is_entry,
+        check=checks.entry_number,
     ),
-    _rule("inbond", rf"{_START}(\d{{9}}){_END}", _near(_IN_BOND, after=25), checks.in_bond),
-    _rule("hts", rf"{_START}(\d{{4}}\.\d{{2}}\.(?:\d{{4}}|\d{{2}}(?:\.?\d{{2}})?)){_END}"),
-    _rule(
+    Rule(
+        "inbond",
+        (r"\d{9}",),
+        near="in~bonds? en_bond 7512s? transito it_number t&e",
+        after=25,
+        check=checks.in_bond,
+    ),
+    Rule(
         "hts",
-        rf"{_START}(\d{{4}}\.\d{{2}}|\d{{8}}|\d{{10}}){_END}",
-        _near(
-            r"htsu?s?|hs|tariff\w*|arancel\w*|fraccion\w*|partida|subheading|heading|clasific\w*|classif\w*",
-            before=30,
+        (
+            r"\d{4}\.\d{2}\.\d{4}",
+            r"\d{4}\.\d{2}\.\d{2}\.\d{2}",
+            r"\d{4}\.\d{2}\.\d{2}",
         ),
     ),
-    _rule(
+    Rule(
+        "hts",
+        (r"\d{4}\.\d{2}", r"\d{8}", r"\d{10}"),
+        near=r"htsu?s? hs tariff\w* arancel\w* fraccion\w* partida (?:sub)?heading clas+ific\w*",
+        before=30,
+    ),
+    Rule(
         "report_code",
-        rf"{_START}((?:es|rev|ar|tr|aes|esm)[ -]?\d{{3}}){_END}",
-        _is_report_code,
-        lambda compact: normalise_report_code(compact) in REPORT_CODES,
+        (r"(?:es|rev|ar|tr|aes|esm)~\d{3}",),
+        accept=_is_report_code,
+        check=lambda compact: normalise_report_code(compact) in REPORT_CODES,
     ),
-    _rule(
+    Rule(
         "statement",
-        rf"\b(?:statements?|stmt|estados? de cuenta){_IS}([a-z0-9]{{10,11}}){_END}",
-        _has_digits,
+        ("[a-z0-9]{10,11}",),
+        lead="statements? stmt estados?_de_cuenta",
+        accept=_has_digits,
     ),
-    _rule(
+    Rule(
         "bond",
-        rf"\b(?:bonds?|fianzas?) ?(?:no|num|number|numero|#)[^a-z0-9]{{1,5}}"
-        rf"([a-z0-9]{{6,20}}){_END}",
-        _has_digits,
+        ("[a-z0-9]{6,20}",),
+        lead="(?:bonds?|fianzas?)_(?:no|num|number|numero) (?:bonds?|fianzas?)~#",
+        accept=_has_digits,
     ),
-    _rule(
+    Rule(
         "mid",
-        rf"\b(?:mid|manufacturer id\w*|id\w* del fabricante){_IS}"
-        rf"([a-z]{{2}}[a-z0-9]{{3,6}}\d{{0,4}}[a-z]{{3}}){_END}",
-        _typed_as_code,
+        (r"[a-z]{2}[a-z0-9]{3,6}\d{0,4}[a-z]{3}",),
+        lead="mid manufacturer_id[a-z]* id[a-z]*_del_fabricante",
+        accept=_typed_as_code,
     ),
-    _rule("mid", rf"{_START}([a-z]{{5,8}}\d{{1,4}}[a-z]{{3}}){_END}", _typed_as_code),
-    _rule("scac", rf"\bscac{_IS}([a-z]{{4}}|[a-z]{{2,3}}){_END}", _not_a_word),
-    _rule(
+    Rule("mid", (r"[a-z]{5,8}\d{1,4}[a-z]{3}",), accept=_typed_as_code),
+    Rule("scac", ("[a-z]{2,4}",), lead="scac", accept=_not_a_word),
+    Rule(
         "trip_number",
-        rf"{_START}([a-z]{{4}}(?=[a-z0-9]*\d)[a-z0-9]{{4,21}}){_END}",
-        _both(_near(_TRIP, before=60, after=30), _has_digits),
+        (r"[a-z]{4}(?=[a-z0-9]*\d)[a-z0-9]{4,21}",),
+        near=r"trips? viajes? e?mani(?:fest|fiest)\w* e_mani(?:fest|fiest)\w*",
+        before=60,
+        after=30,
+        accept=_has_digits,
     ),
-    _rule("ace_id", rf"\bace[ -]?id{_IS}(\d{{7}}){_END}"),
-    _rule("ace_id", rf"\bid (?:de |del )?ace{_IS}(\d{{7}}){_END}"),
-    _rule("filer_code", rf"\bfiler(?: ?code)?{_IS}([a-z0-9]{{3}}){_END}", _typed_as_code),
-    _rule(
-        "filer_code", rf"\bcodigo de (?:declarante|filer){_IS}([a-z0-9]{{3}}){_END}", _typed_as_code
+    Rule("ace_id", (r"\d{7}",), lead="ace~id id_ace id_(?:del?)_ace"),
+    Rule(
+        "filer_code",
+        ("[a-z0-9]{3}",),
+        lead="filer filer_code codigo_de_declarante codigo_de_filer",
+        accept=_typed_as_code,
     ),
-    _rule("firms", rf"\bfirms{_IS}([a-z][a-z0-9]{{3}}){_END}", _typed_as_code),
-    _rule("surety", rf"\b(?:surety|afianzadora|fiadora){_IS}(\d{{3}}){_END}"),
-    _rule(
-        "port_code",
-        rf"\b(?:ports?|puertos?|poe)\b[^\d\n.;?!]{{0,25}}?{_START}(\d{{4}}){_END}",
-    ),
-    _rule("port_code", rf"{_START}(\d{{4}}) (?:is|es) (?:the|el) (?:port|codigo de puerto)\b"),
-    _rule(
+    Rule("firms", ("[a-z][a-z0-9]{3}",), lead="firms", accept=_typed_as_code),
+    Rule("surety", (r"\d{3}",), lead="surety afianzadora fiadora"),
+    Rule("port_code", (r"\d{4}",), lead="ports? puertos? poe", gap=ANYTHING),
+    Rule("port_code", (r"\d{4}",), tail="is_the_port es_el_puerto es_el_codigo_de_puerto"),
+    Rule("form", ("3461|7501|5106|4811|7512|4647",), accept=_is_form),
+    Rule(
         "form",
-        r"(?<![a-z0-9.$,-])(3461|7501|5106|4811|7512|4647)(?![0-9]|[.,:-]\d)",
-        _is_form,
-    ),
-    _rule(
-        "form",
-        rf"\b(?:(?:cbp|cf)?[ -]?(?:forms?|formas?|formularios?|planilla)|cbpf?|cf)"
-        rf"(?: (?:no|number|cbp)\b\.?)?[ #-]{{0,2}}(301|28|29|19|214|400){_END}",
+        ("301|214|400|28|29|19",),
+        lead="forms? formas? formularios? planilla cbpf? cf",
     ),
 )

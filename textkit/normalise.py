@@ -17,6 +17,7 @@ _LOOK_ALIKES = {
     **dict.fromkeys("“”„«»″", '"'),
 }
 _DROPPED = {"Mn", "Me", "Cf"}
+_KEPT = "\n\t\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,23 @@ def plain(text: str) -> Plain:
         pieces.append(levelled)
         origins.extend([index] * len(levelled))
     return Plain(text, "".join(pieces), origins)
+
+
+def printable(text: str) -> str:
+    """`text` without what hides or turns around what a reader sees; for a text before it is kept.
+
+    Directional overrides and isolates can show one text and hold another (Unicode Standard Annex
+    #9, CVE-2021-42574), tag characters and zero-width spaces hide words, terminal escapes steer a
+    console, and half a surrogate pair cannot be stored. Line breaks, tabs and the joiners of emoji
+    and of Persian or Indic writing stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char
+        for char in text
+        if char in _KEPT or unicodedata.category(char) not in {"Cc", "Cf", "Cs"}
+    )
 
 
 def fold(text: str) -> str:

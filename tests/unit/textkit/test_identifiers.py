@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from textkit import checks
-from textkit.identifiers import REPORT_CODES, find, normalise_report_code
+from textkit.identifiers import (
+    CHECK_DIGITS,
+    NAMES,
+    REPORT_CODES,
+    RULES,
+    SENSITIVITY,
+    find,
+    mask_business,
+    mistyped,
+    normalise_report_code,
+)
+from textkit.masking import mask
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -141,3 +152,83 @@ def test_spans_match_the_text_behind_unusual_characters(entry: str, before: str)
     assert ("entry_number", entry) in found(text)
     for item in find(text):
         assert text[item.start : item.end] == item.value
+
+
+def test_every_type_has_a_class_and_every_class_a_kind() -> None:
+    assert {rule.type for rule in RULES} <= set(SENSITIVITY)
+    assert set(SENSITIVITY.values()) == {"P1", "P2", "P3"}
+    assert set(NAMES) == CHECK_DIGITS
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("entry ABC-1234567-6", "…5676"),
+        ("our EIN is 12-3456789-00", "…8900"),
+        ("filer code 9XB", "…XB"),
+        ("INC0012345", "…2345"),
+        ("container CSQU3054383", "CSQU3054383"),
+        ("report ES-003", "ES-003"),
+        ("sole proprietor 123-45-6789", "[ssn]"),
+        ("itin 912-70-1234", "[itin]"),
+        ("routing 021000021", "[bank]"),
+        ("4111 1111 1111 1111", "[card]"),
+    ],
+)
+def test_what_is_shown_of_a_value_depends_on_its_class(text: str, shown: str) -> None:
+    assert [item.shown for item in find(text)] == [shown]
+
+
+def test_display_shows_the_last_four_of_what_is_business() -> None:
+    said = "entry ABC-1234567-6 in container CSQU3054383, EIN 12-3456789"
+    assert mask_business(said) == "entry …5676 in container CSQU3054383, EIN …6789"
+    assert mask_business("hello") == "hello"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("container CSQU3054384 is on hold", "container"),
+        ("el contenedor CSQU 305438 4 no sale", "container"),
+        ("entry ABC-1234567-7 is missing", "entry_number"),
+        ("la entrada 99999999991 no aparece", "entry_number"),
+    ],
+)
+def test_a_wrong_check_digit_looks_mistyped(text: str, kind: str) -> None:
+    item = mistyped(text)
+    assert item is not None
+    assert item.type == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "container CSQU3054383",
+        "entry ABC-1234567-6",
+        "ES-999 is empty",
+        "call 1-312-555-0177",
+        "trip ABCD00418821",
+        "in-bond 257700030",
+        "routing 021000022",
+        "",
+    ],
+)
+def test_what_passes_or_has_no_check_digit_is_not_called_mistyped(text: str) -> None:
+    assert mistyped(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sole proprietor 123-45-6789",
+        "itin 912-70-1234",
+        "routing 021000021",
+        "la ruta es 021000021",
+        "4111 1111 1111 1111",
+    ],
+)
+def test_every_secret_that_the_rules_know_is_masked_at_the_door(text: str) -> None:
+    assert {item.sensitivity for item in find(text)} == {"P1"}
+    masked = mask(text)
+    assert masked.kinds == tuple(item.type for item in find(text))
+    assert find(masked.text) == ()
