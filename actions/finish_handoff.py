@@ -6,9 +6,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.handoff_form import URGENT
+from actions.handoff_form import SLOTS, URGENT
 from actions.reading import Reading
-from desk.conversations import drafts
 from desk.conversations.handoff import finish_draft
 from desk.conversations.models import Draft
 from desk.services import Services
@@ -29,7 +28,7 @@ class FinishHandoff(Action):
     ) -> list[dict[str, Any]]:
         """Open the ticket when the visitor confirmed."""
         reading = Reading.of(tracker)
-        cleared = [SlotSet(f"handoff_{field}", None) for field in drafts.FIELDS]
+        cleared = [SlotSet(name, None) for name in SLOTS]
         if tracker.get_slot("handoff_confirm") == URGENT:
             return cleared
         async with self._services.store.write() as session:

@@ -1,6 +1,7 @@
 """`validate_handoff_form`: each answer of the form goes into the draft, which leads the form.
 
-The draft in the store says what has been answered and what is asked next; Rasa's slots follow it.
+The draft in the store says what has been answered and what is asked next. Rasa's form follows it
+with one slot for whatever is asked and one for the confirmation.
 """
 
 import re
@@ -11,6 +12,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions import outage_status
 from actions.reading import Reading
 from desk.conversations import drafts
 from desk.conversations.handoff import find_emails, open_at_once
@@ -18,11 +20,24 @@ from desk.conversations.models import Conversation, Draft, Message
 from desk.messages import say
 from desk.routing.decision import Decision, urgency
 from desk.services import Services
+from textkit.identifiers import mask_business
 from textkit.normalise import fold
 
+SLOTS = ("handoff_answer", "handoff_confirm", "question", "summary")
+"""All that the form keeps in the bot."""
 URGENT = "urgent"
 """Stands in the slot of the confirmation when the form was cut short by an urgent ticket."""
 _BELIEVED = 0.5
+_BELIEVED_OVER_A_FACT = 0.95
+"""A name or a code is easily taken for a wish, and a wish kept as an answer does no harm."""
+_MISTAKEN = {
+    "role": {"report_border", "person_wanted"},  # a driver, an owner operator
+    "error_text": {"report_outage", "cancel"},  # "system unavailable", "request cancelled"
+    "started_at": {"report_outage"},  # "since 8 today"
+    "port": {"skip"},  # El Paso
+}
+"""What short answers to a field are taken for."""
+_SHORT = 4
 _ADDRESS_TRIED = re.compile(r"@|\b(?:at|arroba|dot|punto)\b|\.(?:com|net|org|mx|gov)\b")
 _LANGUAGE_NAMES = {
     "en": {"english", "ingles"},
@@ -53,13 +68,20 @@ class ValidateHandoffForm(Action):
             if not asked or draft.idempotency_key == reading.message_id:
                 return _slots(draft, reading.reply_language)
             message = await reading.record(session)
-            urgent = urgency(reading.intent, reading.confidence, self._services.thresholds)
+            urgent = emergency(self._services, reading, draft)
             if urgent is not None:
                 await open_urgent(session, dispatcher, reading, message, urgent)
                 return [SlotSet("handoff_confirm", URGENT), SlotSet("requested_slot", None)]
-            reading, events = await take_answer(session, dispatcher, reading, draft)
+            reading, events = await take_answer(self._services, session, dispatcher, reading, draft)
             dispatcher.utter_message(json_message=reading.custom(kind="handoff"))
             return [*events, *_slots(draft, reading.reply_language)]
+
+
+def emergency(services: Services, reading: Reading, draft: Draft) -> Decision | None:
+    """The urgent decision for a message that comes while the draft is collected, or None."""
+    if _is_mistaken(reading, draft.asking):
+        return None
+    return urgency(reading.intent, reading.confidence, services.thresholds)
 
 
 async def open_urgent(
@@ -69,7 +91,16 @@ async def open_urgent(
     message: Message,
     urgent: Decision,
 ) -> None:
-    """A priority ticket at once, with whatever the conversation holds."""
+    """A priority ticket at once, with whatever the conversation holds.
+
+    Whoever reports an outage hears the posted status first, and their ticket goes under the one
+    that collects such reports. Whoever has cargo stuck at the border hears it last.
+    """
+    says, parent = urgent.say, None
+    if says == "urgent_outage":
+        parent = await outage_status.parent_of_report(session, reading)
+        if await outage_status.quote_status(session, dispatcher, reading):
+            says = "urgent_outage_posted"
     ticket = await open_at_once(
         session,
         message,
@@ -77,8 +108,11 @@ async def open_urgent(
         priority=urgent.priority,
         story=message.text,
         article=next(iter(urgent.candidates), None),
+        parent=parent,
     )
-    dispatcher.utter_message(response=f"utter_{urgent.say}", number=ticket.number)
+    dispatcher.utter_message(response=f"utter_{says}", number=ticket.number)
+    if says == "urgent_border":
+        await outage_status.quote_status(session, dispatcher, reading)
     dispatcher.utter_message(
         json_message=reading.custom(
             kind=urgent.kind,
@@ -90,7 +124,11 @@ async def open_urgent(
 
 
 async def take_answer(
-    session: AsyncSession, dispatcher: CollectingDispatcher, reading: Reading, draft: Draft
+    services: Services,
+    session: AsyncSession,
+    dispatcher: CollectingDispatcher,
+    reading: Reading,
+    draft: Draft,
 ) -> tuple[Reading, list[dict[str, Any]]]:
     """Put the latest message into the draft as the answer to what is asked.
 
@@ -103,7 +141,9 @@ async def take_answer(
         return reading, []
     draft.answered_by = reading.message_id
     asked = draft.asking
-    intent = reading.intent if reading.confidence >= _BELIEVED else ""
+    bar = _BELIEVED if asked in ("story", "confirm") else _BELIEVED_OVER_A_FACT
+    believed = reading.confidence >= bar and not _is_mistaken(reading, asked)
+    intent = reading.intent if believed else ""
     if intent == "cancel":
         await drafts.answer(session, draft, "confirm", "no")
         draft.asking = None
@@ -121,16 +161,34 @@ async def take_answer(
             await drafts.answer(session, draft, "story", story)
     elif intent in ("skip", "deny"):
         await drafts.answer(session, draft, asked, "")
-    elif asked == "email":
-        address = next(iter(find_emails(reading.text)), None)
-        if address is None and _ADDRESS_TRIED.search(fold(reading.text)):
-            dispatcher.utter_message(response="utter_email_unclear")
-        else:
-            # Whoever writes something else has no address to give.
-            await drafts.answer(session, draft, asked, address or "")
-    elif intent != "person_wanted":
-        await drafts.answer(session, draft, asked, reading.text)
+    elif intent != "person_wanted" and (told := _told(dispatcher, reading, asked)) is not None:
+        if asked == "story":
+            _name_topic(services, reading, draft)
+        await drafts.answer(session, draft, asked, told)
     return reading, []
+
+
+def _told(dispatcher: CollectingDispatcher, reading: Reading, asked: str) -> str | None:
+    """What the message says in answer to the question; None when it has to be asked again."""
+    if reading.is_payload:
+        # A button from further up.
+        return None
+    if asked != "email":
+        return reading.text
+    address = next(iter(find_emails(reading.text)), None)
+    if address is None and _ADDRESS_TRIED.search(fold(reading.text)):
+        dispatcher.utter_message(response="utter_email_unclear")
+        return None
+    # Whoever writes something else has no address to give.
+    return address or ""
+
+
+def _is_mistaken(reading: Reading, asked: str | None) -> bool:
+    """The message is a short answer to what is asked, though it was read as something else."""
+    words = len(reading.text.split())
+    # A single word is a command where it can be one: skip, cancel.
+    least = 2 if reading.intent in ("skip", "cancel") else 1
+    return reading.intent in _MISTAKEN.get(asked or "", ()) and least <= words <= _SHORT
 
 
 def wished_language(reading: Reading) -> str:
@@ -152,20 +210,40 @@ async def lock_language(session: AsyncSession, conversation_id: str, language: s
     conversation.language_locked = True
 
 
+def _name_topic(services: Services, reading: Reading, draft: Draft) -> None:
+    """Whoever only wished for a person tells the topic in the story: its category, when sure."""
+    if draft.article is not None:
+        return
+    library, language = services.library, reading.reply_language
+    hits = library.search(reading.text, language).hits
+    if hits and hits[0].score >= services.thresholds.certain:
+        article = library.article(hits[0].slug, language)
+        draft.category = article.category if article else draft.category
+
+
 def _slots(draft: Draft, language: str) -> list[dict[str, Any]]:
-    slots = [SlotSet(f"handoff_{field}", draft.fields.get(field)) for field in drafts.FIELDS]
-    asking = f"handoff_{draft.asking}" if draft.asking else None
-    return [
-        *slots,
-        SlotSet("summary", _summary(draft, language)),
-        SlotSet("requested_slot", asking),
-    ]
+    kept = dict.fromkeys(SLOTS)
+    match draft.asking:
+        case None:
+            requested = None
+            kept["handoff_confirm"] = draft.fields.get("confirm")
+        case "confirm":
+            requested = "handoff_confirm"
+            kept["summary"] = _summary(draft, language)
+        case field:
+            requested = "handoff_answer"
+            kept["question"] = say(f"handoff.ask.{field}", language)
+    slots = [SlotSet(name, value) for name, value in kept.items()]
+    return [*slots, SlotSet("requested_slot", requested)]
 
 
 def _summary(draft: Draft, language: str) -> str:
     lines = []
-    for field in drafts.FIELDS[:-1]:
+    for field in draft.asks[:-1]:
         label = say(f"handoff.summary.{field}", language)
-        value = draft.fields.get(field) or say("handoff.summary.not_given", language)
+        given = draft.fields.get(field)
+        if given and field != "email":
+            given = mask_business(given)
+        value = given or say("handoff.summary.not_given", language)
         lines.append(f"- {label}: {value}")
     return "\n".join(lines)

@@ -16,6 +16,7 @@ _COMMANDS = {
     "language": "text",
     "kb": "articles",
     "tickets": "tickets",
+    "outage": "outages",
     "sla": "service_levels",
     "eval": "evaluate",
 }

@@ -69,10 +69,13 @@ def show(number: str, as_json: bool) -> None:
         "due",
         "outcome",
     ):
-        click.echo(f"{name:>10}  {ticket[name]}")
-    for name, value in ticket["requester"].items():
-        click.echo(f"{name:>10}  {value}")
-    click.echo(f"{'summary':>10}  {ticket['summary']}\n")
+        click.echo(f"{name:>16}  {ticket[name]}")
+    for name, value in (ticket["requester"] | ticket["details"]).items():
+        click.echo(f"{name:>16}  {value}")
+    for name, numbers in (("parent", [ticket["parent"]]), ("children", ticket["children"])):
+        if any(numbers):
+            click.echo(f"{name:>16}  {' '.join(numbers)}")
+    click.echo(f"{'summary':>16}  {ticket['summary']}\n")
     for line in ticket["transcript"]:
         click.echo(f"{line['at']}  {line['actor']:<8} {line['text']}")
 
@@ -110,6 +113,8 @@ async def _show(number: str) -> dict[str, Any] | None:
             return None
         messages = await history(session, ticket.conversation_id)
     return _summary(ticket) | {
+        "parent": ticket.parent.number if ticket.parent else None,
+        "children": [child.number for child in ticket.children],
         "transcript": [
             {"at": instant(message.at), "actor": message.actor, "text": message.text}
             for message in messages
@@ -158,6 +163,7 @@ def _summary(ticket: Ticket) -> dict[str, Any]:
         "channel": ticket.channel,
         "article": ticket.article,
         "requester": ticket.requester,
+        "details": ticket.details,
         "summary": ticket.summary,
         "opened_at": instant(ticket.opened_at),
         "due": instant(clock.due),

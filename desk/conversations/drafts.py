@@ -4,6 +4,7 @@ The bot may crash between any two questions; what the visitor has said so far is
 `asking` is the question that their next message answers.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -12,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.conversations.models import Draft
 from textkit.masking import mask
 
-FIELDS = ("story", "name", "email", "company", "confirm")
-"""What the form asks, in this order; `confirm` closes it."""
+WITHOUT_ARTICLE = ("name", "email")
+"""What is asked when no article says what a ticket on its topic needs."""
 
 
 async def begin(
@@ -24,12 +25,15 @@ async def begin(
     category: str,
     priority: str,
     article: str | None,
+    fields: Sequence[str],
     story: str | None,
 ) -> Draft:
     """Start collecting, or go on with the draft that the conversation has already.
 
     Args:
         key: id of the message that asked for it; the ticket is opened once for this key.
+        fields: what to ask between the story and the confirmation, in this order. The draft keeps
+            them, so that an article that changes meanwhile does not change its form.
         story: what happened, when the visitor's message said it already.
     """
     draft = await session.get(Draft, conversation_id)
@@ -43,6 +47,7 @@ async def begin(
             category=category,
             priority=priority,
             article=article,
+            asks=["story", *fields, "confirm"],
             fields={} if story is None else {"story": mask(story).text},
         )
         draft.asking = next_field(draft)
@@ -60,7 +65,7 @@ async def answer(session: AsyncSession, draft: Draft, field: str, value: str) ->
 
 def next_field(draft: Draft) -> str | None:
     """The first field without an answer, or None when all have one."""
-    return next((field for field in FIELDS if field not in draft.fields), None)
+    return next((field for field in draft.asks if field not in draft.fields), None)
 
 
 async def idle(session: AsyncSession, *, before: datetime) -> list[str]:

@@ -14,6 +14,8 @@ from desk.tickets.service import Opening, open_ticket
 
 _EMAIL = re.compile(r"[\w.+'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
 _SUMMARY = 600
+_REQUESTER = ("name", "email", "company")
+_NO_DETAIL = {*_REQUESTER, "story", "confirm"}
 
 
 def find_emails(text: str) -> list[str]:
@@ -46,10 +48,15 @@ async def open_at_once(
     story: str | None = None,
     article: str | None = None,
     actor: str = "bot",
+    parent: Ticket | None = None,
 ) -> Ticket:
     """Open a ticket from what the conversation holds, without asking anything.
 
     A hand-off that was being collected is finished by it: what was said there is in the ticket.
+
+    Args:
+        story: what happened, in the visitor's words.
+        parent: the ticket that the new one is a part of.
     """
     draft = await session.get(Draft, message.conversation_id)
     fields = dict(draft.fields) if draft else {}
@@ -65,6 +72,7 @@ async def open_at_once(
         article=article,
         fields=fields,
         actor=actor,
+        parent=parent,
     )
     if draft:
         await session.delete(draft)
@@ -81,13 +89,13 @@ async def _open(
     article: str | None,
     fields: dict[str, Any],
     actor: str,
+    parent: Ticket | None = None,
 ) -> Ticket:
     conversation = await session.get_one(Conversation, conversation_id)
     messages = await history(session, conversation_id)
     said = [m.text for m in messages if m.actor == "visitor" and m.payload is None]
-    requester = {
-        name: str(fields[name]) for name in ("name", "email", "company") if fields.get(name)
-    }
+    given = {field: str(value) for field, value in fields.items() if value}
+    requester = {field: given[field] for field in _REQUESTER if field in given}
     addresses = {address.lower() for address in find_emails("\n".join(said))}
     # A skipped address stays skipped, and in a security matter an address may be the attacker's.
     if "email" not in fields and category != "security" and len(addresses) == 1:
@@ -106,10 +114,12 @@ async def _open(
             priority=priority,
             article=article,
             requester=requester,
+            details={field: given[field] for field in given if field not in _NO_DETAIL},
             summary=summary[:_SUMMARY],
             trail=await _trail(session, conversation_id),
             is_test=conversation.is_test,
             actor=actor,
+            parent=parent,
         ),
         now=datetime.now(UTC),
     )

@@ -78,6 +78,8 @@ class Draft(Base):
     category: Mapped[str] = mapped_column(String(32))
     priority: Mapped[str] = mapped_column(String(16))
     article: Mapped[str | None] = mapped_column(String(64))
+    asks: Mapped[list[Any]]
+    """The fields that the form asks, in order; `story` is the first and `confirm` closes it."""
     asking: Mapped[str | None] = mapped_column(String(32))
     answered_by: Mapped[str | None] = mapped_column(String(32))
     """Id of the last message that was taken as an answer."""

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation, Draft, Message
 from textkit.masking import mask
+from textkit.normalise import printable
 
 _LEADING_SLASHES = re.compile(r"^[/\s]+")
 MAX_TEXT = 8000
@@ -125,7 +126,7 @@ async def receive(
         )
         if known is not None:
             return known
-    text = text.replace("\0", "").strip()
+    text = printable(text).strip()
     if len(text) > MAX_TEXT:
         raise UnusableMessage("message_too_long", limit=MAX_TEXT)
     payload: str | None = None

@@ -3,7 +3,8 @@
 from desk.accounts import models as accounts
 from desk.conversations import models as conversations
 from desk.knowledge import models as knowledge
+from desk.outages import models as outages
 from desk.store.base import Base
 from desk.tickets import models as tickets
 
-__all__ = ["Base", "accounts", "conversations", "knowledge", "tickets"]
+__all__ = ["Base", "accounts", "conversations", "knowledge", "outages", "tickets"]

@@ -26,14 +26,25 @@ class Ticket(Base):
     priority: Mapped[str] = mapped_column(String(16))
     article: Mapped[str | None] = mapped_column(String(64))
     requester: Mapped[dict[str, Any]]
+    """Name, email and company, as far as they were given."""
+    details: Mapped[dict[str, Any]]
+    """What else the hand-off asked and was told, by field name."""
     summary: Mapped[str]
     trail: Mapped[list[Any]]
     is_test: Mapped[bool]
     opened_at: Mapped[datetime] = mapped_column(index=True)
     processed_due: Mapped[datetime | None]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    """The ticket that this one is a part of, as a report is of an outage."""
 
     events: Mapped[list["TicketEvent"]] = relationship(
         order_by="TicketEvent.seq", lazy="raise", back_populates="ticket"
+    )
+    parent: Mapped["Ticket | None"] = relationship(
+        remote_side="Ticket.id", lazy="raise", back_populates="children"
+    )
+    children: Mapped[list["Ticket"]] = relationship(
+        order_by="Ticket.id", lazy="raise", back_populates="parent"
     )
 
 

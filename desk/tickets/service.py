@@ -1,7 +1,7 @@
 """Opening, finding and reading tickets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -15,6 +15,9 @@ from desk.tickets.models import Ticket, TicketEvent
 
 PROCESSED = clock.Policy(metric="processed", target_s=4 * 3600)
 """The desk's contract: a ticket is processed within four hours, at any hour of any day."""
+
+DONE = ("resolved", "transferred", "closed", "cancelled")
+"""States of a ticket that nobody works on any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,10 @@ class Opening:
     trail: list[dict[str, Any]]
     is_test: bool
     actor: str
+    parent: Ticket | None = None
+    """The ticket that this one is a part of."""
+    details: dict[str, str] = field(default_factory=dict)
+    """Further answers of the requester, by field name."""
 
 
 async def open_ticket(session: AsyncSession, opening: Opening, *, now: datetime) -> Ticket:
@@ -42,6 +49,7 @@ async def open_ticket(session: AsyncSession, opening: Opening, *, now: datetime)
     )
     if known is not None:
         return known
+    parent = opening.parent
     ticket = Ticket(
         idempotency_key=opening.idempotency_key,
         conversation_id=opening.conversation_id,
@@ -52,10 +60,12 @@ async def open_ticket(session: AsyncSession, opening: Opening, *, now: datetime)
         priority=opening.priority,
         article=opening.article,
         requester=opening.requester,
+        details=opening.details,
         summary=opening.summary,
         trail=opening.trail,
         is_test=opening.is_test,
         opened_at=now,
+        parent_id=parent.id if parent else None,
     )
     session.add(ticket)
     await session.flush()
@@ -68,7 +78,8 @@ async def open_ticket(session: AsyncSession, opening: Opening, *, now: datetime)
         recorded_at=now,
         kind="opened",
         actor=opening.actor,
-        payload={"category": opening.category, "priority": opening.priority},
+        payload={"category": opening.category, "priority": opening.priority}
+        | ({"parent": parent.number} if parent else {}),
     )
     session.add(event)
     ticket.processed_due = processed_clock([event], now=now).due
@@ -77,11 +88,15 @@ async def open_ticket(session: AsyncSession, opening: Opening, *, now: datetime)
 
 
 async def find_ticket(session: AsyncSession, number: str) -> Ticket | None:
-    """The ticket of this number with its events, or None."""
+    """The ticket of this number with its events, parent and children, or None."""
     found: Ticket | None = await session.scalar(
         select(Ticket)
         .where(Ticket.number == number.strip().upper())
-        .options(selectinload(Ticket.events))
+        .options(
+            selectinload(Ticket.events),
+            selectinload(Ticket.parent),
+            selectinload(Ticket.children),
+        )
     )
     return found
 
@@ -92,7 +107,7 @@ async def ticket_of_conversation(session: AsyncSession, conversation_id: str) ->
         select(Ticket)
         .where(
             Ticket.conversation_id == conversation_id,
-            Ticket.state.not_in(("resolved", "transferred", "closed", "cancelled")),
+            Ticket.state.not_in(DONE),
         )
         .order_by(Ticket.id.desc())
         .limit(1)

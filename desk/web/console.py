@@ -8,6 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request, html, redirect
 
 from desk.accounts import service as accounts
 from desk.conversations.service import history
+from desk.messages import catalogue
 from desk.services import Services
 from desk.tickets.models import Ticket
 from desk.tickets.service import find_ticket, list_tickets, processed_clock
@@ -77,7 +78,9 @@ async def ticket(request: Request, *, user: "User", number: str) -> HTTPResponse
             return html(render("console/missing", language, user=user), status=404)
         messages = await history(session, found.conversation_id)
     row = Row(found, datetime.now(UTC))
-    return html(render("console/ticket", language, user=user, row=row, messages=messages))
+    labels = catalogue(language)["handoff"]["summary"]
+    page = render("console/ticket", language, user=user, row=row, messages=messages, labels=labels)
+    return html(page)
 
 
 @blueprint.get("/sign-in")

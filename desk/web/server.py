@@ -32,9 +32,13 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     public = await listen(public_app(services), settings.host, settings.port)
     actions = await listen(action_app(services), "127.0.0.1", ports.action)
-    taking_up = asyncio.create_task(_take_up_what_waits(services))
+    tasks = [
+        asyncio.create_task(_take_up_what_waits(services)),
+        asyncio.create_task(services.library.follow()),
+    ]
     await stop.wait()
-    taking_up.cancel()
+    for task in tasks:
+        task.cancel()
     services.live.close()
     for server in (public, actions):
         closing = server.close()

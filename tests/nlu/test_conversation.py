@@ -9,33 +9,38 @@ from action_server import TOKEN, ActionServer
 
 Say = Callable[..., "list[dict[str, Any]]"]
 
-SLOTS = ("handoff_story", "handoff_name", "handoff_email", "handoff_company", "handoff_confirm")
+SLOTS = ("handoff_answer", "handoff_confirm")
+QUESTIONS = ("story?", "name?", "email?", "company?")
 
 
 def slot(name: str, value: str | None) -> dict[str, Any]:
     return {"event": "slot", "name": name, "value": value}
 
 
-def desk(call: dict[str, Any], **restored: str) -> dict[str, Any]:
-    """What the desk's actions do, in short: route to the form, validate it, end it."""
-    message = call["tracker"]["latest_message"]
-    requested = call["tracker"]["slots"]["requested_slot"]
+def ask(question: str) -> dict[str, Any]:
+    wanted = "handoff_answer" if question in QUESTIONS else "handoff_confirm"
+    text = slot("question", question) if question in QUESTIONS else slot("summary", question)
+    return {"events": [slot("handoff_answer", None), text, slot("requested_slot", wanted)]}
+
+
+def desk(call: dict[str, Any], first: str = "story?") -> dict[str, Any]:
+    """What the desk's actions do, in short: route to the form, lead it, end it."""
+    message, slots = call["tracker"]["latest_message"], call["tracker"]["slots"]
     if call["next_action"] == "action_route":
-        events = [slot(name, value) for name, value in restored.items()]
         return {
-            "events": [*events, {"event": "followup", "name": "handoff_form"}],
+            "events": [{"event": "followup", "name": "handoff_form"}],
             "responses": [{"custom": {"kind": "handoff"}}, {"response": "utter_handoff_start"}],
         }
     if call["next_action"] == "action_finish_handoff":
         return {"responses": [{"response": "utter_ticket_opened", "number": "ASD-000123"}]}
-    if message["intent"]["name"] == "cancel":
+    if slots["requested_slot"] is None:
+        return ask(first)
+    if slots["requested_slot"] == "handoff_confirm" or message["intent"]["name"] == "cancel":
         return {"events": [slot("requested_slot", None)]}
-    if requested == "handoff_email" and "@" not in message["text"]:
-        return {
-            "events": [slot("handoff_email", None)],
-            "responses": [{"response": "utter_email_unclear"}],
-        }
-    return {"events": [slot("summary", "Ana, Acme")] if requested == "handoff_company" else []}
+    if slots["question"] == "email?" and "@" not in message["text"]:
+        return ask("email?") | {"responses": [{"response": "utter_email_unclear"}]}
+    following = (*QUESTIONS, "Ana, Acme")[QUESTIONS.index(slots["question"]) + 1]
+    return ask(following)
 
 
 def test_every_message_goes_to_the_desk_with_its_reading(say: Say, actions: ActionServer) -> None:
@@ -107,19 +112,21 @@ def test_variables_and_further_buttons_join_the_response(say: Say, actions: Acti
     assert len(say("what is a bond", language="en")[0]["buttons"]) == len(bubble["buttons"])
 
 
-def test_the_form_begins_by_followup_and_asks_for_the_first_missing_slot(
+def test_the_form_begins_by_followup_and_asks_what_the_desk_wants_to_know(
     say: Say, actions: ActionServer
 ) -> None:
-    actions.behaviour = lambda call: desk(call, handoff_story="locked", handoff_name="Ana")
+    actions.behaviour = lambda call: desk(call, first="email?")
     custom, _, question = say("/person_wanted", language="en")
     assert custom["custom"] == {"kind": "handoff"}
+    assert question["text"] == "email?"
     assert [button["payload"] for button in question["buttons"]] == ["/skip", "/cancel"]
     assert actions.called() == ["action_route", "validate_handoff_form"]
     activation = actions.calls[1]["tracker"]
     assert activation["slots"]["requested_slot"] is None
     assert activation["active_loop"]["name"] == "handoff_form"
-    say("ana@example.com", language="en")
-    assert actions.calls[2]["tracker"]["slots"]["requested_slot"] == "handoff_email"
+    (following,) = say("ana@example.com", language="en")
+    assert actions.calls[2]["tracker"]["slots"]["handoff_answer"] == "ana@example.com"
+    assert following["text"] == "company?"
 
 
 def test_the_whole_form_ends_in_its_finish(say: Say, actions: ActionServer) -> None:
@@ -127,11 +134,13 @@ def test_the_whole_form_ends_in_its_finish(say: Say, actions: ActionServer) -> N
     answers = ("my account is locked", "Ana", "ana@example.com", "Acme", "/affirm")
     say("/person_wanted", language="en")
     bubbles = [say(answer, language="en") for answer in answers]
+    assert [said[0]["text"] for said in bubbles[:3]] == ["name?", "email?", "company?"]
     assert "Ana, Acme" in bubbles[-2][0]["text"]
     assert "ASD-000123" in bubbles[-1][0]["text"]
     finish = actions.calls[-1]
     assert finish["next_action"] == "action_finish_handoff"
-    assert tuple(finish["tracker"]["slots"][name] for name in SLOTS) == answers
+    # Each answer is gone once the desk has it; the confirmation ends the form.
+    assert tuple(finish["tracker"]["slots"][name] for name in SLOTS) == (None, "/affirm")
     assert finish["tracker"]["active_loop"] == {}
 
 
@@ -142,11 +151,11 @@ def test_a_slot_takes_text_only_while_the_form_asks_for_it(say: Say, actions: Ac
     say("/person_wanted")
     say("my account is locked")
     slots = actions.calls[-1]["tracker"]["slots"]
-    assert [name for name in SLOTS if slots[name] is not None] == ["handoff_story"]
+    assert [slots[name] for name in SLOTS] == ["my account is locked", None]
 
 
 def test_a_rejected_answer_is_asked_for_again(say: Say, actions: ActionServer) -> None:
-    actions.behaviour = lambda call: desk(call, handoff_story="locked", handoff_name="Ana")
+    actions.behaviour = lambda call: desk(call, first="email?")
     *_, question = say("/person_wanted", language="en")
     unclear, again = say("ana at example", language="en")
     assert unclear["text"] != again["text"] == question["text"]
@@ -174,22 +183,22 @@ def test_the_form_speaks_the_language_that_the_conversation_changes_to(
 
 
 def test_a_visitor_cannot_reset_the_conversation(say: Say, actions: ActionServer) -> None:
-    actions.behaviour = lambda call: desk(call, handoff_story="locked", handoff_name="Ana")
+    actions.behaviour = lambda call: desk(call, first="email?")
     say("/person_wanted")
     assert say("/restart")
     answer = actions.calls[2]
     assert answer["next_action"] == "validate_handoff_form"
-    assert answer["tracker"]["slots"]["requested_slot"] == "handoff_email"
+    assert answer["tracker"]["slots"]["question"] == "email?"
 
 
 def test_a_long_conversation_keeps_its_form(say: Say, actions: ActionServer) -> None:
-    actions.behaviour = lambda call: desk(call, handoff_story="locked", handoff_name="Ana")
+    actions.behaviour = lambda call: desk(call, first="email?")
     say("/person_wanted", language="es")
     for _ in range(30):
         say("no tengo correo", language="es")
     tracker = actions.calls[-1]["tracker"]
     assert len(tracker["events"]) < 120
-    assert tracker["slots"]["handoff_story"] == "locked"
+    assert tracker["slots"]["question"] == "email?"
     say("ana@example.com", language="es")
     say("Acme", language="es")
     say("/affirm", language="es")

@@ -26,6 +26,7 @@ NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 NASTY = "<script>alert('1')</script> & \"x\""
 VOID = {"meta", "link", "input"}
 SPACE = "\u00a0"
+LABELS = {"report_code": "Report", "error_text": "Error message"}
 
 
 def user(language: str = "en", *, must_change_password: bool = False) -> SimpleNamespace:
@@ -54,6 +55,7 @@ def row(*, left_s: float = 4800, stop: datetime | None = None, **changes: Any) -
         "priority": "urgent",
         "article": "account_locked",
         "requester": {"name": NASTY, "email": "ana+ace@firm.example", "company": NASTY},
+        "details": {"report_code": "ES-003", "error_text": NASTY, "odd": NASTY},
         "summary": NASTY,
         "trail": [
             {
@@ -66,6 +68,8 @@ def row(*, left_s: float = 4800, stop: datetime | None = None, **changes: Any) -
         ],
         "is_test": False,
         "opened_at": start,
+        "parent": None,
+        "children": [],
         "events": [
             SimpleNamespace(at=start, recorded_at=start, kind="opened", actor="customer"),
         ],
@@ -121,13 +125,14 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             ],
         },
     ),
-    "ticket": ("ticket", {"user": user(), "row": row(), "messages": MESSAGES}),
+    "ticket": ("ticket", {"user": user(), "row": row(), "messages": MESSAGES, "labels": LABELS}),
     "bare ticket": (
         "ticket",
         {
             "user": user(),
-            "row": row(stop=NOW, requester={}, article=None, trail=[], summary=""),
+            "row": row(stop=NOW, requester={}, details={}, article=None, trail=[], summary=""),
             "messages": [],
+            "labels": LABELS,
         },
     ),
 }
@@ -320,6 +325,7 @@ def test_ticket_shows_clock_requester_transcript_trail_and_events() -> None:
         "1 h 20 min left Due 2026-11-22 20:20 UTC Outcome running",
         "Rule 4 h, at any hour of any day (24x7)",
         "Article shown account_locked",
+        f"For this topic Report ES-003 Error message {NASTY} odd {NASTY}",
         "Requester 2026-11-22 19:00 secrets removed",
         "Assistant 2026-11-22 19:00 Hola",
         "Requester 2026-11-22 19:00 pressed a button Sí",
@@ -330,6 +336,22 @@ def test_ticket_shows_clock_requester_transcript_trail_and_events() -> None:
     assert {"href": "mailto:ana%2Bace@firm.example?subject=ASD-000123"} in page.all("a")
     texts = [p.get("lang") for p in page.all("p") if p.get("class") == "text"]
     assert texts == ["es", "es", "es", None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("language", "tail", "words"),
+    [
+        ("en", "", "Part of ASD-000007 Tickets under this one ASD-000124 , ASD-000125"),
+        ("es", "?lang=es", "Forma parte de ASD-000007 Casos que reúne ASD-000124 , ASD-000125"),
+    ],
+)
+def test_ticket_links_to_its_parent_and_children(language: str, tail: str, words: str) -> None:
+    parent, *children = (SimpleNamespace(number=f"ASD-{n:06d}") for n in (7, 124, 125))
+    page = page_of("ticket", language, row=row(parent=parent, children=children))
+    assert words in page.text
+    for ticket in (parent, *children):
+        assert {"href": f"/console/tickets/{ticket.number}{tail}"} in page.all("a")
+    assert words[:7] not in page_of("ticket", language).text
 
 
 def test_a_code_without_a_word_does_not_break_the_page() -> None:
