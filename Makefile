@@ -8,13 +8,13 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval bench lint format lock clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language lint format lock clean
 
 ##@ Using
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: setup ## Set everything up and serve at http://127.0.0.1:8080 (Ctrl-C stops it)
 	@exec $(ACEDESK) up
@@ -24,10 +24,15 @@ setup: .venv/.desk bot/.venv/.bot ## Make both environments
 train: setup ## Train the bot's model when its inputs changed
 	@$(ACEDESK) train
 
-eval: setup ## Put FILE=messages.jsonl through the running assistant and write a report
-	@$(ACEDESK) eval $(FILE)
+eval: setup ## Put FILE through the running assistant; without FILE, hold the unseen messages to their floors
+	@if [ -n "$(FILE)" ]; then $(ACEDESK) eval $(FILE); \
+	else $(MAKE) --no-print-directory .venv/.dev && $(PYTHON) -m pytest tests/e2e/evaluation -s; fi
 
 ##@ Developing
+
+tune: .venv/.desk bot/.venv/.bot ## Choose weights and limits anew from data/development/tune.jsonl
+	@$(ACEDESK) train
+	@$(PYTHON) -m desk.evaluation.tuning
 
 test: .venv/.dev bot/.venv/.dev ## Run the whole suite (under 25 minutes)
 	@$(ACEDESK) train
@@ -40,6 +45,9 @@ test-deps: ## Install what the tests need from Debian's packages (as root)
 
 prove: .venv/.dev ## Run the properties in their long form; the result goes to docs/proofs.md
 	@$(PYTHON) -m tests.prove
+
+bench-language: .venv/.desk ## Measure language detection; the tables go to docs/language.md
+	@$(UV) run --quiet --python $(PYTHON) --script benchmarks/language.py --write
 
 bench: .venv/.dev ## Measure a running desk at ACEDESK_PORT: latency and turns a second
 	@$(PYTHON) benchmarks/turns.py
@@ -67,7 +75,7 @@ lock: $(UV) ## Pin what the projects ask for, with hashes
 		--no-emit-project --group test --output-file $(CURDIR)/requirements/bot-dev.txt
 
 clean: ## Remove the environments, the model and caches; the state in .acedesk stays
-	rm -rf .venv bot/.venv .uv models/acedesk.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv bot/.venv .uv models/acedesk.* models/rankings .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # Each environment is made once and again when its lock changes; the dotted file inside is its date.
 

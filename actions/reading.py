@@ -22,6 +22,8 @@ class Reading:
     text: str
     intent: str
     confidence: float
+    margins: dict[str, float]
+    """Intent to how far the message lies on its side; empty for a pressed button."""
     language: str
     """Of the message: en, es, mixed or other; without evidence the conversation's."""
     language_confidence: float
@@ -44,6 +46,7 @@ class Reading:
             text=latest.get("text") or "",
             intent=latest["intent"].get("name") or "",
             confidence=float(latest["intent"].get("confidence") or 0),
+            margins=latest.get("margins") or {},
             language=language["code"] if certain else language["reply"],
             language_confidence=float(language["confidence"]),
             reply_language=language["reply"],
@@ -82,10 +85,10 @@ class Reading:
         return replace(self, reply_language=language)
 
     def custom(self, **decided: Any) -> dict[str, Any]:
-        """What goes to the desk beside the bubbles."""
+        """What goes to the desk beside the bubbles; a step of the form is a certain decision."""
         return {
             "language": self.language,
             "reply_language": self.reply_language,
-            "confidence": round(self.confidence, 3),
+            "confidence": 1.0,
             **decided,
         }

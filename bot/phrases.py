@@ -35,12 +35,17 @@ def training_phrases(root: Path) -> tuple[Phrase, ...]:
 
 
 def article_questions(root: Path) -> tuple[Phrase, ...]:
-    """The `questions` of every seed article under `root`, as ways to say ask_question."""
+    """The `questions` of the seed articles under `root`, as ways to say ask_question.
+
+    Articles on what only an analyst can do (routing class C) teach nothing here: people ask for
+    these things and ask about them in nearly the same words.
+    """
     return tuple(
         Phrase(question, "ask_question", language, source)
         for language in LANGUAGES
         for source in sorted((root / "data" / "kb" / language).glob("*.md"))
-        for question in _front_matter(source)["questions"]
+        if (front := _front_matter(source))["routing"] != "C"
+        for question in front["questions"]
     )
 
 
@@ -54,9 +59,9 @@ def new_questions(questions: tuple[Phrase, ...], known: tuple[Phrase, ...]) -> I
             yield question
 
 
-def _front_matter(article: Path) -> dict[str, list[str]]:
+def _front_matter(article: Path) -> dict[str, Any]:
     _, front, _ = article.read_text(encoding="utf-8").split("---\n", 2)
-    fields: dict[str, list[str]] = _load(front)
+    fields: dict[str, Any] = _load(front)
     return fields
 
 

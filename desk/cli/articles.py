@@ -11,7 +11,6 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from desk.cli.common import as_json, open_store, print_json, run
 from desk.knowledge.checks import check_folder, reading_summary
 from desk.knowledge.files import (
-    ArticleFile,
     FrontMatter,
     UnreadableArticle,
     read_folder,
@@ -21,7 +20,7 @@ from desk.knowledge.service import import_articles, published_articles
 from desk.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
-    from desk.knowledge.search import Searchable
+    from desk.knowledge.ranking import Searchable
 
 SEED = PROJECT / "data" / "kb"
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -39,9 +38,14 @@ def kb() -> None:
 @as_json
 def search(text: str, language: str, limit: int, as_json: bool) -> None:
     """Find the articles for a text."""
+    from desk.knowledge.library import learnt  # noqa: PLC0415
     from desk.knowledge.search import Search  # noqa: PLC0415
+    from textkit.embedding import embedder  # noqa: PLC0415
 
-    hits = Search(run(_articles())).search(text, language, limit=limit)
+    meaning = embedder(Settings().embedder)
+    articles = run(_articles())
+    ranking = learnt(articles, meaning)
+    hits = Search(articles, ranking, meaning).search(text, language, limit=limit).hits
     if as_json:
         print_json([vars(hit) for hit in hits])
         return
@@ -87,6 +91,14 @@ def check(folder: Path, as_json: bool) -> None:
         raise SystemExit(1)
 
 
+def learn_seed() -> None:
+    """Let the search learn the articles of the checkout, unless it has."""
+    from desk.knowledge.library import learnt  # noqa: PLC0415
+    from textkit.embedding import embedder  # noqa: PLC0415
+
+    learnt(list(read_folder(SEED)), embedder(Settings().embedder))
+
+
 async def import_folder(settings: Settings, folder: Path) -> tuple[int, int]:
     """Import a folder in one transaction; how many versions were added, files unchanged."""
     try:
@@ -120,15 +132,4 @@ async def _articles() -> list["Searchable"]:
             published: list[Searchable] = list(await published_articles(session))
     except (OperationalError, ProgrammingError):
         published = []
-    return published or [_Seed(file) for file in read_folder(SEED)]
-
-
-class _Seed:
-    """A file as search sees an article."""
-
-    def __init__(self, file: ArticleFile) -> None:
-        self.slug = file.meta.slug
-        self.title = file.meta.title
-        self.language = file.language
-        self.questions = file.meta.questions
-        self.body = file.body
+    return published or list(read_folder(SEED))

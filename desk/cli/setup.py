@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from desk.cli.articles import learn_seed
 from desk.cli.common import as_json, print_json
 from desk.home import Home
 from desk.settings import PROJECT, Settings
@@ -27,8 +28,10 @@ def train(force: bool) -> None:
         raise click.ClickException("the bot's environment is missing; `make setup` makes it")
     command = [str(bot_python()), "-m", "bot.train", *(["--force"] if force else [])]
     environment = os.environ | {"RASA_TELEMETRY_ENABLED": "false"}
-    done = subprocess.run(command, cwd=PROJECT, env=environment, check=False)  # noqa: S603
-    if done.returncode:
+    with subprocess.Popen(command, cwd=PROJECT, env=environment) as bot:  # noqa: S603
+        # The search learns meanwhile, on another core.
+        learn_seed()
+    if bot.returncode:
         raise click.ClickException("the model could not be trained")
 
 

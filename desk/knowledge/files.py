@@ -92,6 +92,21 @@ class ArticleFile:
     body: str
 
     @property
+    def slug(self) -> str:
+        """The name that both languages share."""
+        return self.meta.slug
+
+    @property
+    def title(self) -> str:
+        """What the visitor reads on top."""
+        return self.meta.title
+
+    @property
+    def questions(self) -> list[str]:
+        """Examples of what the article answers."""
+        return self.meta.questions
+
+    @property
     def digest(self) -> str:
         """SHA-256 of what the file says, however it is laid out."""
         return hashlib.sha256(render(self.meta, self.body).encode()).hexdigest()

@@ -55,6 +55,11 @@ async def published_articles(session: AsyncSession) -> list[ArticleVersion]:
     return [row for row in await _newest(session) if row.status == "published"]
 
 
+async def newest_version(session: AsyncSession) -> int:
+    """A number that grows with every version added; 0 when there is none."""
+    return await session.scalar(select(func.max(ArticleVersion.id))) or 0
+
+
 async def _newest(session: AsyncSession) -> list[ArticleVersion]:
     latest = (
         select(

@@ -6,12 +6,20 @@ A answer, B answer and offer a ticket, C Tier II only, D redirect, E urgent, F d
 """
 
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from desk.knowledge.hits import Hit
+from desk.routing.evidence import (
+    DECLINED,
+    DIALOGUE,
+    HANDOFF,
+    SMALLTALK,
+    URGENT,
+    Evidence,
+)
+from desk.routing.judge import Judge
 
 Kind = Literal[
     "answer",
@@ -25,55 +33,46 @@ Kind = Literal[
     "urgent",
 ]
 
-_SMALLTALK = {"greet", "thanks", "goodbye", "bot_challenge"}
-_DIALOGUE = {"affirm", "deny", "skip", "cancel"}
-_DECLINED = {"out_of_scope", "probe", "abuse"}
+FILE = Path(__file__).with_name("thresholds.toml")
 _URGENT = {
     "report_outage": ("urgent_outage", "outage"),
     "report_border": ("urgent_border", "cargo"),
     "report_compromise": ("urgent_compromise", "security"),
 }
-_HANDOFF = {"person_wanted": "support", "ticket_status": "support", "account_action": "account"}
+_CATEGORY = {"person_wanted": "support", "ticket_status": "support", "account_action": "account"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Probabilities from which an outcome is taken, in one language."""
+
+    person: float
+    decline: float
+    answer: float
+    """Below this an article is not given as the answer without asking back."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
     """The figures of `thresholds.toml`."""
 
-    intent: float
-    act: float
-    answer: float
-    candidate: float
-    gap: float
+    limits: Mapping[str, Limits]
+    """By the language answered in."""
+    urgent: float
+    """From this confidence of the bot on, an emergency cuts a form short."""
     certain: float
+    """From this score on, the first article is what a story is about."""
+    candidate: float
+    """Below this score nothing that was found is worth naming."""
     other_language: float
+    """From this confidence on, a message in another language is answered as such."""
 
     @classmethod
     def load(cls) -> "Thresholds":
         """Those shipped with the desk."""
-        text = (Path(__file__).parent / "thresholds.toml").read_text()
-        return cls(**tomllib.loads(text))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """What is known about one message."""
-
-    intent: str
-    confidence: float
-    language: str
-    language_confidence: float
-    hits: Sequence[Hit] = ()
-    categories: dict[str, str] = field(default_factory=dict)
-    """Category by slug of the hits."""
-    chosen_article: str | None = None
-    """Set when the visitor pressed an article's button."""
-    asks_report_code: bool = False
-    """The message is about nothing but a report's code."""
-    open_ticket: bool = False
-    """This conversation has a ticket that is being worked on."""
-    repeats_ticket: bool = False
-    """The message says again what that ticket was opened for."""
+        figures = tomllib.loads(FILE.read_text(encoding="utf-8"))
+        limits = {language: Limits(**given) for language, given in figures.pop("limits").items()}
+        return cls(limits=limits, **figures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,20 +82,17 @@ class Decision:
     kind: Kind
     say: str
     confidence: float
+    """The probability that this is right."""
     article: str | None = None
     candidates: tuple[str, ...] = ()
     category: str = "support"
     priority: str = "normal"
+    tells_story: bool = False
+    """A hand-off for what the message itself asks, which is the ticket's story already."""
 
 
-def decide(evidence: Evidence, thresholds: Thresholds) -> Decision:
+def decide(evidence: Evidence, judge: Judge, thresholds: Thresholds) -> Decision:
     """The decision for one message outside a hand-off form."""
-    intent, confidence = evidence.intent, evidence.confidence
-    candidates = tuple(hit.slug for hit in evidence.hits[:3] if hit.score >= thresholds.candidate)
-    category = evidence.categories.get(candidates[0], "support") if candidates else "support"
-    believed = confidence >= thresholds.intent
-    article_is_certain = bool(evidence.hits) and evidence.hits[0].score >= thresholds.certain
-    acts = believed and (confidence >= thresholds.act or not article_is_certain)
     if evidence.chosen_article is not None:
         return Decision(
             kind="answer", say="answer", confidence=1.0, article=evidence.chosen_article
@@ -111,31 +107,54 @@ def decide(evidence: Evidence, thresholds: Thresholds) -> Decision:
         return Decision(
             kind="answer", say="report_code", confidence=0.95, article="reports_catalog"
         )
-    if intent == "switch_language" and believed:
-        return Decision(kind="smalltalk", say="language_switched", confidence=confidence)
-    if evidence.repeats_ticket and believed:
-        return Decision(kind="ticket", say="ticket_exists", confidence=confidence)
-    if intent in _URGENT and acts:
-        return _urgent(intent, confidence, candidates)
-    if intent in _HANDOFF and (acts or (believed and intent == "person_wanted")):
-        return _hand_off(evidence, candidates, category)
-    if intent in _DECLINED and believed:
-        return Decision(kind="decline", say=intent, confidence=confidence)
-    if intent in _SMALLTALK and believed:
-        return Decision(kind="smalltalk", say=intent, confidence=confidence)
-    if intent == "affirm" and believed and evidence.open_ticket:
-        # A yes that came again after it had opened the ticket.
-        return Decision(kind="ticket", say="ticket_exists", confidence=confidence)
-    if intent in _DIALOGUE and believed:
-        return Decision(kind="smalltalk", say="ready", confidence=confidence)
-    return _answer(evidence.hits, candidates, category, thresholds)
+    if evidence.repeats_ticket:
+        return Decision(kind="ticket", say="ticket_exists", confidence=0.95)
+    limits = thresholds.limits[evidence.reply_language]
+    likely = judge.probabilities(evidence)
+    if likely["person"] >= limits.person or _insists(evidence):
+        return _bring_in(evidence, likely["person"], thresholds)
+    if evidence.follow_up:
+        return _answer(evidence, 1.0, judge, limits, thresholds)
+    if likely["decline"] >= limits.decline:
+        return Decision(kind="decline", say=_refusal(evidence), confidence=likely["decline"])
+    if likely["smalltalk"] >= max(likely["answer"], likely["decline"]):
+        return _chat(evidence, likely["smalltalk"])
+    return _answer(evidence, 1 - likely["decline"], judge, limits, thresholds)
 
 
 def urgency(intent: str, confidence: float, thresholds: Thresholds) -> Decision | None:
-    """The urgent decision for a message inside the form, or None: there the bar is higher."""
-    if intent not in _URGENT or confidence < thresholds.act:
+    """The urgent decision for a message inside the form, or None."""
+    if intent not in URGENT or confidence < thresholds.urgent:
         return None
     return _urgent(intent, confidence, ())
+
+
+def _insists(evidence: Evidence) -> bool:
+    """A plain wish for a person is never weighed against anything else."""
+    wish = evidence.margins.get("person_wanted", -1.0)
+    return wish > 0 and wish == max(evidence.margins.values())
+
+
+def _bring_in(evidence: Evidence, probability: float, thresholds: Thresholds) -> Decision:
+    """A hand-off, or at once a ticket where every minute counts."""
+    intent = _top(evidence, HANDOFF | URGENT)
+    candidates = _candidates(evidence, thresholds)
+    if evidence.open_ticket and intent == "ticket_status":
+        return Decision(kind="status", say="own_ticket_status", confidence=probability)
+    if evidence.open_ticket and intent == "person_wanted":
+        return Decision(kind="ticket", say="ticket_exists", confidence=probability)
+    if intent in URGENT:
+        return _urgent(intent, probability, candidates)
+    asks_action = intent == "account_action" and bool(candidates)
+    return Decision(
+        kind="handoff",
+        say="handoff_start",
+        confidence=probability,
+        article=candidates[0] if asks_action else None,
+        candidates=candidates,
+        category=_category(evidence, candidates) if asks_action else _CATEGORY[intent],
+        tells_story=intent != "person_wanted",
+    )
 
 
 def _urgent(intent: str, confidence: float, candidates: tuple[str, ...]) -> Decision:
@@ -150,41 +169,67 @@ def _urgent(intent: str, confidence: float, candidates: tuple[str, ...]) -> Deci
     )
 
 
-def _hand_off(evidence: Evidence, candidates: tuple[str, ...], category: str) -> Decision:
-    if evidence.open_ticket:
-        if evidence.intent == "ticket_status":
-            return Decision(kind="status", say="own_ticket_status", confidence=evidence.confidence)
-        if evidence.intent == "person_wanted":
-            return Decision(kind="ticket", say="ticket_exists", confidence=evidence.confidence)
-    fallback = _HANDOFF[evidence.intent]
-    asks_action = evidence.intent == "account_action"
-    return Decision(
-        kind="handoff",
-        say="handoff_start",
-        confidence=evidence.confidence,
-        article=candidates[0] if asks_action and candidates else None,
-        candidates=candidates,
-        category=category if asks_action and candidates else fallback,
-    )
+def _refusal(evidence: Evidence) -> str:
+    """Nobody is called abusive, or an intruder, unless that is what the message looks most like."""
+    top = _top(evidence, evidence.margins)
+    return top if top in DECLINED else "out_of_scope"
+
+
+def _chat(evidence: Evidence, probability: float) -> Decision:
+    intent = _top(evidence, SMALLTALK | DIALOGUE)
+    if intent == "switch_language":
+        return Decision(kind="smalltalk", say="language_switched", confidence=probability)
+    if intent == "affirm" and evidence.open_ticket:
+        # A yes that came again after it had opened the ticket.
+        return Decision(kind="ticket", say="ticket_exists", confidence=probability)
+    say = "ready" if intent in DIALOGUE else intent
+    return Decision(kind="smalltalk", say=say, confidence=probability)
 
 
 def _answer(
-    hits: Sequence[Hit], candidates: tuple[str, ...], category: str, thresholds: Thresholds
+    evidence: Evidence, asked: float, judge: Judge, limits: Limits, thresholds: Thresholds
 ) -> Decision:
-    if not candidates:
-        return Decision(kind="clarify", say="no_answer", confidence=0.0)
-    best = hits[0].score
-    second = hits[1].score if len(hits) > 1 else 0.0
-    close = best < thresholds.certain and best - second < thresholds.gap
-    if best < thresholds.answer or (close and len(candidates) > 1):
+    """The first article when it is likely enough; else one question back, never two in a row.
+
+    `asked` is the probability that the message asks something of the desk at all.
+    """
+    candidates = _candidates(evidence, thresholds)
+    category = _category(evidence, candidates)
+    right = asked * judge.first_is_right(evidence)
+    if candidates and right >= limits.answer:
         return Decision(
-            kind="clarify", say="clarify", confidence=best, candidates=candidates, category=category
+            kind="answer",
+            say="answer",
+            confidence=right,
+            article=candidates[0],
+            candidates=candidates,
+            category=category,
+        )
+    if len(candidates) > 1 and not evidence.clarified:
+        return Decision(
+            kind="clarify",
+            say="clarify",
+            # A question back is right when it names the article, or when there was nothing to ask.
+            confidence=asked * judge.three_hold_it(evidence) + (1 - asked),
+            candidates=candidates,
+            category=category,
         )
     return Decision(
-        kind="answer",
-        say="answer",
-        confidence=best,
-        article=candidates[0],
-        candidates=candidates,
-        category=category,
+        kind="decline" if evidence.clarified else "clarify", say="no_answer", confidence=1 - right
     )
+
+
+def _top(evidence: Evidence, intents: Iterable[str]) -> str:
+    """The likeliest of some intents; for a button the one that it names."""
+    if not evidence.margins:
+        return evidence.intent
+    return max(sorted(intents), key=lambda intent: evidence.margins[intent])
+
+
+def _candidates(evidence: Evidence, thresholds: Thresholds) -> tuple[str, ...]:
+    hits = evidence.found.hits[:3]
+    return tuple(hit.slug for hit in hits if hit.score >= thresholds.candidate)
+
+
+def _category(evidence: Evidence, candidates: tuple[str, ...]) -> str:
+    return evidence.categories.get(candidates[0], "support") if candidates else "support"

@@ -1,0 +1,113 @@
+"""What the desk knows about a message: the bot's reading, the search, the conversation so far."""
+
+import re
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.reading import Reading
+from desk.conversations.models import Message
+from desk.knowledge.hits import Found
+from desk.knowledge.library import Library
+from desk.routing.evidence import Evidence
+from desk.tickets.models import Ticket
+from textkit.identifiers import find
+from textkit.normalise import fold
+
+_CODE_QUESTION_WORDS = 6
+"""A message of a report code and this many words asks what the code is."""
+_FOLLOW_UP_WORDS = 8
+_FOLLOW_UP = re.compile(
+    r"\W*(?:and|but|what about|how about|what if|same for|also|in that case"
+    r"|y|pero|entonces|que tal|lo mismo|tambien|en ese caso)\b"
+)
+"""How a message begins that goes on with the question before it; folded."""
+
+
+async def gather(
+    session: AsyncSession,
+    library: Library,
+    reading: Reading,
+    message: Message,
+    ticket: Ticket | None,
+) -> Evidence:
+    """The evidence for one message; `ticket` is the one open in its conversation."""
+    language = reading.reply_language
+    found = Found() if reading.is_payload else library.search(reading.text, language)
+    last = await _last_reply(session, reading.conversation_id)
+    asked = await _asked_before(session, last, reading)
+    if asked is not None:
+        together = library.search(f"{asked} {reading.text}", language)
+        found = max(found, together, key=lambda one: one.margin)
+    articles = [library.article(hit.slug, language) for hit in found.hits]
+    return Evidence(
+        intent=reading.intent,
+        confidence=reading.confidence,
+        margins=reading.margins,
+        language=reading.language,
+        language_confidence=reading.language_confidence,
+        reply_language=language,
+        words=len(reading.text.split()),
+        found=found,
+        categories={article.slug: article.category for article in articles if article},
+        analysts_only=frozenset(
+            article.slug for article in articles if article and article.routing == ["C"]
+        ),
+        chosen_article=_chosen(library, reading),
+        asks_report_code=_asks_code(reading.text),
+        open_ticket=ticket is not None,
+        repeats_ticket=ticket is not None and await _repeats(session, message, ticket),
+        follow_up=asked is not None,
+        clarified=last is not None and (last.custom or {}).get("kind") == "clarify",
+    )
+
+
+def _chosen(library: Library, reading: Reading) -> str | None:
+    slug = reading.entities.get("article")
+    known = slug and library.article(slug, reading.reply_language)
+    return slug if known else None
+
+
+async def _last_reply(session: AsyncSession, conversation_id: str) -> Message | None:
+    """The first bubble of the desk's last reply: the one that carries the decision."""
+    replies = select(Message).where(
+        Message.conversation_id == conversation_id,
+        Message.actor == "bot",
+        Message.reply_to.is_not(None),
+    )
+    bubbles = await session.scalars(replies.order_by(Message.seq.desc()).limit(_BUBBLES))
+    return next((bubble for bubble in bubbles if bubble.custom), None)
+
+
+_BUBBLES = 5
+"""More than any reply has."""
+
+
+async def _asked_before(
+    session: AsyncSession, last: Message | None, reading: Reading
+) -> str | None:
+    """The question that this message goes on with, or None when it stands for itself."""
+    folded = fold(reading.text)
+    if last is None or reading.is_payload or (last.custom or {}).get("kind") != "answer":
+        return None
+    if len(folded.split()) > _FOLLOW_UP_WORDS or not _FOLLOW_UP.match(folded):
+        return None
+    asked = await session.get(Message, last.reply_to)
+    return asked.text if asked else None
+
+
+async def _repeats(session: AsyncSession, message: Message, ticket: Ticket) -> bool:
+    """The message says again what opened the ticket."""
+    opening = await session.get(Message, ticket.idempotency_key)
+    return opening is not None and fold(opening.text) == fold(message.text)
+
+
+def _asks_code(text: str) -> bool:
+    """The message holds one report code and hardly anything else."""
+    codes = {found.value for found in find(text) if is_code(found.type)}
+    return len(codes) == 1 and len(fold(text).split()) <= _CODE_QUESTION_WORDS
+
+
+def is_code(kind: str) -> bool:
+    """Whether an identifier of this type is a report's code."""
+    return kind == "report_code"
