@@ -13,6 +13,7 @@ from desk.routing.evidence import Evidence
 from desk.tickets.models import Ticket
 from textkit.identifiers import find
 from textkit.normalise import fold
+from textkit.questions import asks_how
 
 _CODE_QUESTION_WORDS = 6
 """A message of a report code and this many words asks what the code is."""
@@ -33,12 +34,10 @@ async def gather(
 ) -> Evidence:
     """The evidence for one message; `ticket` is the one open in its conversation."""
     language = reading.reply_language
-    found = Found() if reading.is_payload else library.search(reading.text, language)
+    written = reading.language if reading.language in ("en", "es") else language
     last = await _last_reply(session, reading.conversation_id)
     asked = await _asked_before(session, last, reading)
-    if asked is not None:
-        together = library.search(f"{asked} {reading.text}", language)
-        found = max(found, together, key=lambda one: one.margin)
+    found = Found() if reading.is_payload else library.search(reading.text, written, after=asked)
     articles = [library.article(hit.slug, language) for hit in found.hits]
     return Evidence(
         intent=reading.intent,
@@ -48,6 +47,8 @@ async def gather(
         language_confidence=reading.language_confidence,
         reply_language=language,
         words=len(reading.text.split()),
+        asks_how=asks_how(reading.text),
+        secret=bool(message.masked),
         found=found,
         categories={article.slug: article.category for article in articles if article},
         analysts_only=frozenset(

@@ -32,6 +32,7 @@ from desk.routing.evidence import OUTCOMES, Evidence
 from desk.settings import PROJECT, Settings
 from textkit.embedding import embedder
 from textkit.masking import mask
+from textkit.questions import asks_how
 
 TUNE = PROJECT / "data" / "development" / "tune.jsonl"
 CURVES = decision.FILE.with_name("curves.json")
@@ -100,9 +101,11 @@ def gather(labels: Sequence[Label]) -> list[Case]:
     search = Search(files, ranking, meaning)
     routing = {file.meta.slug: file.meta.routing for file in files}
     only = frozenset(slug for slug, classes in routing.items() if classes == ["C"])
-    texts = [mask(label.text).text for label in labels]
+    masked = [mask(label.text) for label in labels]
+    texts = [one.text for one in masked]
     cases = []
-    for label, text, reading in zip(labels, texts, asyncio.run(_read(texts)), strict=True):
+    readings = asyncio.run(_read(texts))
+    for label, one, reading in zip(labels, masked, readings, strict=True):
         language = reading["language"]
         evidence = Evidence(
             intent=reading["intent"]["name"],
@@ -111,8 +114,10 @@ def gather(labels: Sequence[Label]) -> list[Case]:
             language=language["code"],
             language_confidence=language["confidence"],
             reply_language=language["reply"],
-            words=len(text.split()),
-            found=search.search(text, language["reply"]),
+            words=len(one.text.split()),
+            asks_how=asks_how(one.text),
+            secret=bool(one.kinds),
+            found=search.search(one.text, language["reply"]),
             analysts_only=only,
         )
         cases.append(Case(label, evidence))
@@ -282,7 +287,7 @@ _JUDGE_HEAD = """\
 """
 _THRESHOLDS_HEAD = """\
 # Where one decision turns into another. The limits are chosen by `make tune` from the curves in
-# curves.json, by the language answered in; what each figure means stands in decision.py.
+# curves.json, by the language of the message; what each figure means stands in decision.py.
 """
 
 

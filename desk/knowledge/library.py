@@ -73,9 +73,9 @@ class Library:
             except (SQLAlchemyError, OSError):
                 log.exception("the articles could not be read and will be tried again")
 
-    def search(self, text: str, language: str, *, limit: int = 5) -> Found:
+    def search(self, text: str, language: str, *, after: str | None = None) -> Found:
         """As `Search.search`, over what is published."""
-        return self._shelf.search.search(text, language, limit=limit)
+        return self._shelf.search.search(text, language, after=after)
 
     def article(self, slug: str, language: str) -> ArticleVersion | None:
         """The published article in this language, else in the other one, else None."""

@@ -43,15 +43,22 @@ class Search:
             for slug in sorted(published - set(ranking.slugs))
         }
 
-    def search(self, text: str, language: str, *, limit: int = 5) -> Found:
+    def search(
+        self, text: str, language: str, *, after: str | None = None, limit: int = 5
+    ) -> Found:
         """The best articles for a text in `language` (en or es), best first.
 
-        An article that does not exist in that language yet is found in the other one.
+        An article that does not exist in that language yet is found in the other one. `after` is
+        the question that the text goes on with: the two together count as much as the text alone.
         """
         if not self._titles or not any(char.isalnum() for char in fold(text)):
             return Found()
         [meaning] = self._embedder.encode([text])
         margins = self._margins((language, text), meaning)
+        if after is not None:
+            both = f"{after} {text}"
+            together = self._margins((language, both), self._embedder.encode([both])[0])
+            margins = {slug: (one + together[slug]) / 2 for slug, one in margins.items()}
         if not margins:
             return Found()
         best = max(margins.values())

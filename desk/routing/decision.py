@@ -57,7 +57,7 @@ class Thresholds:
     """The figures of `thresholds.toml`."""
 
     limits: Mapping[str, Limits]
-    """By the language answered in."""
+    """By the language of the message."""
     urgent: float
     """From this confidence of the bot on, an emergency cuts a form short."""
     certain: float
@@ -109,7 +109,9 @@ def decide(evidence: Evidence, judge: Judge, thresholds: Thresholds) -> Decision
         )
     if evidence.repeats_ticket:
         return Decision(kind="ticket", say="ticket_exists", confidence=0.95)
-    limits = thresholds.limits[evidence.reply_language]
+    if evidence.margins and _top(evidence, evidence.margins) == "switch_language":
+        return Decision(kind="smalltalk", say="language_switched", confidence=evidence.confidence)
+    limits = thresholds.limits[evidence.matrix]
     likely = judge.probabilities(evidence)
     if likely["person"] >= limits.person or _insists(evidence):
         return _bring_in(evidence, likely["person"], thresholds)

@@ -42,6 +42,10 @@ class Evidence:
     margins: Mapping[str, float] = field(default_factory=dict)
     """The bot's classifier: intent to how far the message lies on its side. Empty for a button."""
     words: int = 1
+    asks_how: bool = False
+    """A clause of it begins as a question does."""
+    secret: bool = False
+    """Something was masked in the message: whoever pastes a secret mostly wants something done."""
     found: Found = field(default_factory=Found)
     categories: Mapping[str, str] = field(default_factory=dict)
     """Category by slug of the hits."""
@@ -60,6 +64,11 @@ class Evidence:
     clarified: bool = False
     """The desk's last reply was a question back."""
 
+    @property
+    def matrix(self) -> str:
+        """The language that carries the message, en or es; without evidence the conversation's."""
+        return self.language if self.language in ("en", "es") else self.reply_language
+
     def signs(self) -> dict[str, float]:
         """The figures that the outcome is judged by."""
         margins = {
@@ -71,6 +80,8 @@ class Evidence:
             "article": self.found.margin,
             "nearness": self.found.nearness,
             "analysts_only": float(best in self.analysts_only),
+            "asks_how": float(self.asks_how),
+            "secret": float(self.secret),
             "length": math.log(max(self.words, 1)),
         }
 

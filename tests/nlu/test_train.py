@@ -24,7 +24,9 @@ def project(tmp_path: Path) -> Path:
         "textkit/words/names.txt": "the",
         "data/nlu_en/smalltalk.yml": "nlu:",
         "data/nlu_es/smalltalk.yml": "nlu:",
-        "data/kb/en/bonds.md": "---\nrouting: A\nquestions:\n  - what is a bond\n---\nA bond is one.\n",
+        "data/kb/en/bonds.md": (
+            "---\nrouting: A\nquestions:\n  - what is a bond\n---\nA bond is one.\n"
+        ),
         "requirements/bot.txt": "rasa==3.6.21",
         "models/.keep": "",
     }.items():
