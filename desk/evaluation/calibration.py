@@ -1,6 +1,6 @@
 """Whether `confidence` means what it says: among decisions at 0.8, eight in ten should be right."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from desk.evaluation.outcomes import Outcome
@@ -50,13 +50,18 @@ class Calibration:
         return sum(gaps) / self.total
 
 
+def decisions(outcomes: Iterable[Outcome]) -> Iterator[tuple[float, bool]]:
+    """The confidence of every reply with a decision behind it, and whether it was right."""
+    for outcome in outcomes:
+        if outcome.reply is not None and outcome.reply.kind != "degraded":
+            yield outcome.reply.confidence, is_right(outcome)
+
+
 def calibrate(outcomes: Iterable[Outcome]) -> Calibration:
     """Sort the decisions into bins; a confidence of 1 belongs to the last."""
     held: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
-    for outcome in outcomes:
-        if outcome.reply is not None and outcome.reply.kind != "degraded":
-            confidence = outcome.reply.confidence
-            held[min(int(confidence * BINS), BINS - 1)].append((confidence, is_right(outcome)))
+    for confidence, right in decisions(outcomes):
+        held[min(int(confidence * BINS), BINS - 1)].append((confidence, right))
     return Calibration(
         bins=[
             Bin(

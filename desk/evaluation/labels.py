@@ -1,5 +1,6 @@
 """The labelled messages of an evaluation: one JSON object a line."""
 
+import hashlib
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +42,14 @@ class Label(BaseModel):
         return self.topic not in NOT_ARTICLES
 
 
-def read_labels(file: Path) -> tuple[Label, ...]:
+class Labels(tuple[Label, ...]):
+    """The messages of one file, in its order."""
+
+    sha256 = ""
+    """Of the file as it was read; empty for messages that come from no file."""
+
+
+def read_labels(file: Path) -> Labels:
     """All messages of a file, blank lines skipped.
 
     Raises:
@@ -49,8 +57,9 @@ def read_labels(file: Path) -> tuple[Label, ...]:
     """
     labels: dict[str, Label] = {}
     problems: list[str] = []
+    content = file.read_bytes()
     try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
+        lines = content.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise BadLabels(f"{file} is not UTF-8 text: {error}") from error
     for number, line in enumerate(lines, start=1):
@@ -69,7 +78,9 @@ def read_labels(file: Path) -> tuple[Label, ...]:
         raise BadLabels("\n".join([f"{file} can't be used:", *problems[:_SHOWN], *more]))
     if not labels:
         raise BadLabels(f"{file} holds no messages")
-    return tuple(labels.values())
+    read = Labels(labels.values())
+    read.sha256 = hashlib.sha256(content).hexdigest()
+    return read
 
 
 def _reason(error: ValidationError) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from desk.evaluation.labels import Label, Language
+from desk.evaluation.versions import Versions
 
 ReplyKind = Literal[
     "answer",
@@ -22,6 +23,9 @@ ReplyKind = Literal[
     "degraded",
 ]
 """The webhook's contract, read as any client reads it."""
+
+NO_REPLY = "no reply"
+"""In the place of a kind, for a message that got no usable reply."""
 
 HANDED_OFF = frozenset({"handoff", "ticket", "urgent"})
 """Kinds that bring a person in; a button that merely offers one does not."""
@@ -74,6 +78,7 @@ class Run:
     started_at: datetime
     duration_s: float
     clients: int
+    versions: Versions
     outcomes: Sequence[Outcome]
 
     @property

@@ -1,113 +1,85 @@
-"""The report's plots, as SVG to be put into the page.
+"""The report's plots, as SVG to be put into the page."""
 
-Drawn by matplotlib without pyplot. Colours are stand-ins that become the page's own custom
-properties, so that the plots follow its light or dark scheme; letters stay letters.
-"""
-
-import io
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-import matplotlib as mpl
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from desk.evaluation.calibration import Calibration
-from desk.evaluation.outcomes import ReplyKind
-from desk.evaluation.scoring import METRICS, Score
-from desk.evaluation.summary import NO_REPLY, STRATA, Latency, Summary
+from desk.evaluation.drawing import ACCENT, BAR, INK, LINE, PERCENT, QUIET, SOFT, WARN, Plot, draw
+from desk.evaluation.outcomes import NO_REPLY, ReplyKind
+from desk.evaluation.scoring import METRICS, Difference, Metric, Score
+from desk.evaluation.selective import Point, RiskCoverage
+from desk.evaluation.summary import STRATA, Latency, Summary
 
-_INK, _QUIET, _LINE, _ACCENT, _BAR, _SOFT, _WARN = (f"#01020{digit}" for digit in range(1, 8))
-_PROPERTIES = {
-    _INK: "var(--ink)",
-    _QUIET: "var(--quiet)",
-    _LINE: "var(--line)",
-    _ACCENT: "var(--accent)",
-    _BAR: "var(--bar)",
-    _SOFT: "var(--soft)",
-    _WARN: "var(--warn)",
+_LANGUAGES = {"en": "English", "es": "Spanish", "mixed": "Mixed", "other": "Other"}
+_LINES = {
+    "all": (INK, ":"),
+    "en": (ACCENT, "-"),
+    "es": (WARN, "-"),
+    "mixed": (QUIET, "--"),
+    "other": (QUIET, "-."),
 }
-_STYLE = {
-    "axes.axisbelow": True,
-    "axes.edgecolor": _LINE,
-    "axes.labelcolor": _QUIET,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlecolor": _INK,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 10,
-    "axes.titleweight": "bold",
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "font.family": ["sans-serif"],
-    "font.size": 9,
-    "grid.color": _LINE,
-    "grid.linewidth": 0.6,
-    "svg.fonttype": "none",
-    "text.color": _INK,
-    "xtick.color": _LINE,
-    "xtick.labelcolor": _QUIET,
-    "ytick.color": _LINE,
-    "ytick.labelcolor": _QUIET,
-}
-_PERCENT = [0, 25, 50, 75, 100]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plot:
-    """A drawing, and what it shows in words."""
-
-    svg: str
-    alt: str
+"""Colour and kind of line by stratum; no two are told apart by colour alone."""
+_FEW = 20
+"""Of so few decisions a share is noise; a curve begins after them."""
 
 
 def plots(summary: Summary) -> Mapping[str, Plot]:
     """All plots of a run by name; one with nothing to show is left out."""
+    kinds, calibration, latency = summary.kinds["all"], summary.calibration, summary.latency
+    apart = {
+        metric: found
+        for metric in METRICS
+        if (found := summary.differences[metric.key]) is not None
+    }
+    calibrations = {
+        name: summary.calibrations[name] for name in _LANGUAGES if summary.calibrations[name].total
+    }
+    risks = {name: risk for name, risk in summary.risks.items() if _shown(risk)}
     drawn = {
         "scores": Plot(
-            svg=_draw("scores", (9.6, 4.9), lambda figure: _scores(figure, summary)),
+            svg=draw("scores", (9.6, 4.9), lambda figure: _scores(figure, summary)),
             alt="Bars of each score, for all messages and for each labelled language, with 95 % "
             "intervals. The table of scores holds the same figures.",
         ),
         "kinds": Plot(
-            svg=_draw("kinds", (9.6, 3.4), lambda figure: _kinds(figure, summary.kinds)),
-            alt=_told_kinds(summary.kinds),
+            svg=draw("kinds", (9.6, 3.4), lambda figure: _kinds(figure, kinds)),
+            alt=_told_kinds(kinds),
         ),
     }
-    calibration, latency = summary.calibration, summary.latency
+    if apart:
+        drawn["differences"] = Plot(
+            svg=draw("differences", (9.6, 3.6), lambda figure: _differences(figure, apart)),
+            alt=_told_differences(apart),
+        )
     if calibration.total:
         drawn["reliability"] = Plot(
-            svg=_draw("reliability", (4.7, 4.4), lambda figure: _reliability(figure, calibration)),
+            svg=draw("reliability", (4.7, 4.4), lambda figure: _reliability(figure, calibration)),
             alt=_told_bins(calibration),
+        )
+        drawn["reliability-by-language"] = Plot(
+            svg=draw(
+                "reliability-by-language",
+                (9.6, 2.8),
+                lambda figure: _reliability_by_language(figure, calibrations),
+            ),
+            alt=" ".join(
+                f"{_LANGUAGES[name]}: {_told_bins(one)}" for name, one in calibrations.items()
+            ),
+        )
+    if risks:
+        drawn["risk-coverage"] = Plot(
+            svg=draw("risk-coverage", (4.7, 4.4), lambda figure: _risk_coverage(figure, risks)),
+            alt=_told_risks(risks),
         )
     if latency is not None:
         drawn["latency"] = Plot(
-            svg=_draw("latency", (4.7, 4.4), lambda figure: _latency(figure, latency)),
+            svg=draw("latency", (4.7, 4.4), lambda figure: _latency(figure, latency)),
             alt=f"Histogram of reply times: half within {latency.p50 * 1000:.0f} ms, 95 % within "
             f"{latency.p95 * 1000:.0f} ms, the slowest {latency.max * 1000:.0f} ms.",
         )
     return drawn
-
-
-def _draw(name: str, size: tuple[float, float], paint: Callable[[Any], None]) -> str:
-    """A figure of `size` inches as an SVG element whose ids are unique in the page."""
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
-        figure = Figure(figsize=size, layout="constrained")
-        FigureCanvasSVG(figure)
-        paint(figure)
-        written = io.StringIO()
-        figure.savefig(written, format="svg", metadata={"Date": None})
-    svg = written.getvalue()
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r' (?:width|height)="[\d.]+pt"', "", svg, count=2)
-    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    for stand_in, colour in _PROPERTIES.items():
-        svg = svg.replace(stand_in, colour)
-    return svg
 
 
 def _scores(figure: Any, summary: Summary) -> None:
@@ -115,67 +87,135 @@ def _scores(figure: Any, summary: Summary) -> None:
     for axes, metric in zip(grid.flat, METRICS, strict=False):
         for row, stratum in enumerate(STRATA):
             score = summary.scores[stratum][metric.key]
-            _bar(axes, row, score, colour=_BAR if stratum == "all" else _SOFT)
+            _bar(axes, row, score, colour=BAR if stratum == "all" else SOFT)
         axes.set_title(metric.title)
         axes.set_xlim(0, 100)
-        axes.set_xticks(_PERCENT)
+        axes.set_xticks([0, 50, 100])
         axes.set_yticks(range(len(STRATA)), STRATA)
         axes.tick_params(length=0)
         axes.grid(axis="x")
         axes.spines["bottom"].set_visible(False)
+    figure.get_layout_engine().set(hspace=0.1, wspace=0.06)
     # The rows are shared by all panels, and the first stratum stands on top.
     grid.flat[0].set_ylim(len(STRATA) - 0.5, -0.5)
-    figure.supxlabel("per cent, with Wilson's 95 % interval", fontsize=9, color=_QUIET)
+    figure.supxlabel("per cent, with 95 % intervals", fontsize=9, color=QUIET)
 
 
 def _bar(axes: Any, row: int, score: Score, *, colour: str) -> None:
     if score.share is None or score.interval is None:
-        axes.text(2, row, "none", va="center", color=_QUIET, fontsize=8)
+        axes.text(2, row, "none", va="center", color=QUIET, fontsize=8)
         return
     axes.barh(row, 100 * score.share, height=0.62, color=colour)
     axes.errorbar(
-        100 * score.share, row, xerr=_whisker(score), color=_INK, capsize=2.5, linewidth=1.1
+        100 * score.share, row, xerr=_whisker(score), color=INK, capsize=2.5, linewidth=1.1
     )
 
 
-def _reliability(figure: Any, calibration: Calibration) -> None:
-    above, below = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
-    bins = calibration.bins
-    above.plot([0, 100], [0, 100], color=_QUIET, linewidth=1, linestyle="--")
-    for part in bins:
-        share = 100 * (part.right.share or 0)
-        above.errorbar(
-            100 * part.confidence,
-            share,
-            yerr=_whisker(part.right),
-            color=_ACCENT,
+def _differences(figure: Any, apart: Mapping[Metric, Difference]) -> None:
+    axes = figure.subplots()
+    for row, found in enumerate(apart.values()):
+        low, high = found.interval
+        axes.errorbar(
+            100 * found.share,
+            row,
+            xerr=[[100 * (found.share - low)], [100 * (high - found.share)]],
+            color=ACCENT,
             marker="o",
             markersize=5,
             capsize=2.5,
             linewidth=1.1,
         )
-    above.set_ylim(-3, 103)
-    above.set_xlim(-3, 103)
-    above.set_yticks(_PERCENT)
+    axes.axvline(0, color=QUIET, linewidth=1, linestyle="--")
+    axes.set_yticks(range(len(apart)), [metric.title for metric in apart])
+    axes.set_ylim(len(apart) - 0.5, -0.5)
+    reach = max(5.0, *(abs(100 * end) for found in apart.values() for end in found.interval))
+    axes.set_xlim(-1.05 * reach, 1.05 * reach)
+    axes.tick_params(axis="y", length=0, labelcolor=INK)
+    axes.grid(axis="x")
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("← higher in Spanish        points        higher in English →")
+
+
+def _reliability(figure: Any, calibration: Calibration) -> None:
+    above, below = figure.subplots(2, 1, height_ratios=[4, 1], sharex=True)
+    bins = calibration.bins
+    _reliable(above, calibration)
     above.set_ylabel("right, %")
-    above.grid()
     below.bar(
         [50 * (part.low + part.high) for part in bins],
         [part.right.total for part in bins],
         width=9,
-        color=_SOFT,
+        color=SOFT,
     )
     below.set_ylabel("messages")
     below.set_xlabel("confidence, %")
-    below.set_xticks(_PERCENT)
+    below.set_xticks(PERCENT)
+
+
+def _reliability_by_language(figure: Any, calibrations: Mapping[str, Calibration]) -> None:
+    panels = figure.subplots(1, len(calibrations), sharey=True, squeeze=False)[0]
+    for axes, (name, calibration) in zip(panels, calibrations.items(), strict=True):
+        _reliable(axes, calibration)
+        axes.set_title(f"{_LANGUAGES[name]} ({calibration.total})")
+        axes.set_xticks(PERCENT)
+        axes.set_aspect("equal")
+    panels[0].set_ylabel("right, %")
+    figure.supxlabel("confidence, %", fontsize=9, color=QUIET)
+
+
+def _reliable(axes: Any, calibration: Calibration) -> None:
+    """The points of one diagram, and the line on which they should lie."""
+    axes.plot([0, 100], [0, 100], color=QUIET, linewidth=1, linestyle="--")
+    for part in calibration.bins:
+        axes.errorbar(
+            100 * part.confidence,
+            100 * (part.right.share or 0),
+            yerr=_whisker(part.right),
+            color=ACCENT,
+            marker="o",
+            markersize=5,
+            capsize=2.5,
+            linewidth=1.1,
+        )
+    axes.set_xlim(-3, 103)
+    axes.set_ylim(-3, 103)
+    axes.set_yticks(PERCENT)
+    axes.grid()
+
+
+def _risk_coverage(figure: Any, risks: Mapping[str, RiskCoverage]) -> None:
+    axes = figure.subplots()
+    for name, risk in risks.items():
+        colour, line = _LINES[name]
+        points = _shown(risk)
+        axes.plot(
+            [100 * point.coverage for point in points],
+            [100 * (point.wrong.share or 0) for point in points],
+            color=colour,
+            linestyle=line,
+            linewidth=1.6,
+            label=f"{_LANGUAGES.get(name, 'All')} ({points[-1].wrong.total})",
+        )
+    axes.set_xlim(0, 100)
+    axes.set_ylim(bottom=0)
+    axes.margins(y=0.1)
+    axes.set_xticks(PERCENT)
+    axes.grid()
+    axes.legend(loc="upper left", frameon=False)
+    axes.set_xlabel("coverage, %")
+    axes.set_ylabel("wrong, %")
+
+
+def _shown(risk: RiskCoverage) -> Sequence[Point]:
+    return [point for point in risk.points if point.wrong.total >= _FEW]
 
 
 def _latency(figure: Any, latency: Latency) -> None:
     axes = figure.subplots()
-    axes.hist([1000 * value for value in latency.seconds], bins=30, color=_SOFT)
+    axes.hist([1000 * value for value in latency.seconds], bins=30, color=SOFT)
     top = axes.get_ylim()[1]
     for name, value, height in (("p50", latency.p50, 1.0), ("p95", latency.p95, 0.93)):
-        axes.axvline(1000 * value, color=_WARN, linewidth=1.2)
+        axes.axvline(1000 * value, color=WARN, linewidth=1.2)
         axes.annotate(
             f"{name} {1000 * value:.0f} ms",
             (1000 * value, top * height),
@@ -197,9 +237,9 @@ def _kinds(figure: Any, kinds: Mapping[str, Mapping[str, int]]) -> None:
             count = counts.get(kind, 0)
             corner = (column + 0.03, row + 0.04)
             share = count / total
-            axes.add_patch(Rectangle(corner, 0.94, 0.92, color=_LINE, alpha=0.35, linewidth=0))
+            axes.add_patch(Rectangle(corner, 0.94, 0.92, color=LINE, alpha=0.35, linewidth=0))
             axes.add_patch(
-                Rectangle(corner, 0.94, 0.92, color=_ACCENT, alpha=0.55 * share, linewidth=0)
+                Rectangle(corner, 0.94, 0.92, color=ACCENT, alpha=0.55 * share, linewidth=0)
             )
             if count:
                 axes.text(column + 0.5, row + 0.5, str(count), ha="center", va="center")
@@ -209,7 +249,7 @@ def _kinds(figure: Any, kinds: Mapping[str, Mapping[str, int]]) -> None:
     axes.set_xticks([place + 0.5 for place in range(len(columns))], _wrapped(columns))
     axes.set_yticks([place + 0.5 for place in range(len(kinds))], labels)
     axes.xaxis.tick_top()
-    axes.tick_params(length=0, labelcolor=_INK)
+    axes.tick_params(length=0, labelcolor=INK)
     axes.spines[:].set_visible(False)
 
 
@@ -237,6 +277,26 @@ def _told_bins(calibration: Calibration) -> str:
         for part in calibration.bins
     )
     return f"Reliability diagram, right decisions: {'; '.join(points)}."
+
+
+def _told_differences(apart: Mapping[Metric, Difference]) -> str:
+    rows = (
+        f"{metric.title} {100 * found.share:+.1f}, {100 * found.interval[0]:+.1f} to "
+        f"{100 * found.interval[1]:+.1f}"
+        for metric, found in apart.items()
+    )
+    return f"English less Spanish in points, with 95 % intervals: {'; '.join(rows)}."
+
+
+def _told_risks(risks: Mapping[str, RiskCoverage]) -> str:
+    lines = (
+        f"{_LANGUAGES.get(name, 'all')}: area {100 * (risk.area or 0):.1f} %"
+        for name, risk in risks.items()
+    )
+    return (
+        "Curves of the share of wrong decisions by coverage, one for each language. "
+        f"{'; '.join(lines)}. The table holds the figures."
+    )
 
 
 def _told_kinds(kinds: Mapping[str, Mapping[str, int]]) -> str:

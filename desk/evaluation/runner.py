@@ -3,15 +3,17 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from desk.evaluation.labels import Label
+from desk.evaluation.labels import Label, Labels
 from desk.evaluation.outcomes import Outcome, Reply, Run
+from desk.evaluation.versions import read_versions
+from desk.settings import Settings
 
 TIMEOUT_S = 30.0
 _PAUSE_S = 0.5
@@ -30,7 +32,7 @@ _ELEMENTS = TypeAdapter(list[_Element])
 
 
 async def send_all(
-    labels: Sequence[Label],
+    labels: Labels,
     *,
     source: str,
     desk: str,
@@ -39,6 +41,9 @@ async def send_all(
     on_done: Callable[[], None],
 ) -> Run:
     """Send every message, `clients` at a time, and collect what came back.
+
+    What is measured is named by the files and the store of this machine, as they are when the run
+    begins; a desk that was started before a change still runs on what there was before.
 
     Args:
         labels: the messages; each goes out under a sender of its own.
@@ -56,6 +61,7 @@ async def send_all(
     outcomes: list[Outcome | None] = [None] * len(labels)
     waiting = iter(enumerate(labels))
     headers = {"Authorization": f"Bearer {token}"}
+    versions = await read_versions(Settings(), labels.sha256)
     started_at, began = datetime.now(UTC), time.perf_counter()
 
     async def work(client: httpx.AsyncClient) -> None:
@@ -78,6 +84,7 @@ async def send_all(
         started_at=started_at,
         duration_s=time.perf_counter() - began,
         clients=clients,
+        versions=versions,
         outcomes=[outcome for outcome in outcomes if outcome is not None],
     )
 

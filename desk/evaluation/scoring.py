@@ -1,11 +1,12 @@
 """What counts as right, and among which messages: the one place where the scores are defined.
 
-Every score is hits among a stated set of messages, with Wilson's 95 % interval. A message without
-a usable reply stays in the sets that its label puts it in and is never a hit. `must_handoff: false`
-means that the assistant should answer, redirect or refuse by itself; `"either"` is left out
-wherever the figure turns on whether a person was brought in.
+Every score is hits among a stated set of messages, with a 95 % interval: Wilson's, or for F1 one
+that comes of it. A message without a usable reply stays in the sets that its label puts it in and
+is never a hit. `must_handoff: false` means that the assistant should answer, redirect or refuse by
+itself; `"either"` is left out wherever the figure turns on whether a person was brought in.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -57,6 +58,63 @@ class Score:
 
 
 @dataclass(frozen=True, kw_only=True)
+class F1(Score):
+    """F1, the harmonic mean of precision and recall, of the messages taken or wanted.
+
+    `hits` are those both taken and wanted, `total` those that are at least one of the two. Their
+    share J leads to F1 = 2 J / (1 + J), which grows with J, so the ends of J's interval are those
+    of F1's: D. J. Hand, P. Christen, N. Kirielle, "F*: an interpretable transformation of the
+    F-measure" (Machine Learning, 2021).
+    """
+
+    @property
+    def share(self) -> float | None:
+        """0 to 1, or None when nothing was taken or wanted."""
+        return _f1(self.hits / self.total) if self.total else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval, from Wilson's of J."""
+        if not self.total:
+            return None
+        low, high = wilson(self.hits, self.total)
+        return _f1(low), _f1(high)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One share less another, of different messages, with its 95 % interval; -1 to 1."""
+
+    share: float
+    interval: tuple[float, float]
+
+
+def difference(one: Score, other: Score) -> Difference | None:
+    """`one` less `other`, or None where one of them counted nothing.
+
+    The hybrid score interval: R. G. Newcombe, "Interval estimation for the difference between
+    independent proportions: comparison of eleven methods" (Statistics in Medicine, 1998), method
+    10. It needs nothing but the two intervals, so it serves F1 as well: G. Y. Zou, A. Donner,
+    "Construction of confidence limits about effect measures" (Statistics in Medicine, 2008).
+    """
+    if one.share is None or one.interval is None or other.share is None or other.interval is None:
+        return None
+    (low, high), (other_low, other_high) = one.interval, other.interval
+    apart = one.share - other.share
+    return Difference(
+        share=apart,
+        interval=(
+            apart - math.hypot(one.share - low, other_high - other.share),
+            apart + math.hypot(high - one.share, other.share - other_low),
+        ),
+    )
+
+
+def _f1(jaccard: float) -> float:
+    return 2 * jaccard / (1 + jaccard)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Metric:
     """A score's definition; `rule` says in words what `counts` and `hits` do."""
 
@@ -65,15 +123,18 @@ class Metric:
     rule: str
     counts: Callable[[Outcome], bool]
     hits: Callable[[Outcome], bool]
+    makes: type[Score] = Score
+    lower_is_better: bool = False
+    """A hit is a fault."""
 
     def score(self, outcomes: Iterable[Outcome]) -> Score:
         """The score of some outcomes."""
         counted = [outcome for outcome in outcomes if self.counts(outcome)]
-        return Score(hits=sum(map(self.hits, counted)), total=len(counted))
+        return self.makes(hits=sum(map(self.hits, counted)), total=len(counted))
 
     def missed(self, outcome: Outcome) -> bool:
-        """Whether the outcome is counted and not right."""
-        return self.counts(outcome) and not self.hits(outcome)
+        """Whether the outcome is counted and at fault."""
+        return self.counts(outcome) and self.hits(outcome) is self.lower_is_better
 
 
 def accepted_topics(topic: str) -> frozenset[str]:
@@ -134,6 +195,15 @@ def group(label: Label) -> str:
         return "either will do"
     named = {"out_of_scope": "out of scope", "smalltalk": "small talk", "security": "probe"}
     return named.get(label.topic, "question")
+
+
+def _is_in_scope(label: Label) -> bool:
+    """Whether a message asks something of the desk in one of its languages, beyond doubt."""
+    return (
+        label.must_handoff != "either"
+        and label.topic not in ("out_of_scope", "security", "smalltalk")
+        and label.language != "other"
+    )
 
 
 def _asks_article(outcome: Outcome) -> bool:
@@ -204,6 +274,18 @@ METRICS = (
         hits=lambda outcome: outcome.handed_off,
     ),
     Metric(
+        key="handoff_f1",
+        title="Hand-off F1",
+        rule="The harmonic mean of hand-off precision and recall. Counted: messages that were "
+        "handed off or need a person, those where either will do left out. Right: both.",
+        counts=lambda outcome: (
+            outcome.label.must_handoff is True
+            or (outcome.handed_off and outcome.label.must_handoff is False)
+        ),
+        hits=lambda outcome: outcome.handed_off and outcome.label.must_handoff is True,
+        makes=F1,
+    ),
+    Metric(
         key="out_of_scope",
         title="Out-of-scope refusal",
         rule="Messages out of scope that need no person (must_handoff false). Right: kind decline, "
@@ -212,6 +294,16 @@ METRICS = (
             outcome.label.topic == "out_of_scope" and outcome.label.must_handoff is False
         ),
         hits=lambda outcome: outcome.reply is not None and is_refusal(outcome.reply),
+    ),
+    Metric(
+        key="false_refusals",
+        title="False refusals",
+        rule="The lower the better. Messages in English, Spanish or both that are not small talk, "
+        "out of scope or a probe (topic security), those where either will do left out. Counted as "
+        "a fault: kind decline.",
+        counts=lambda outcome: _is_in_scope(outcome.label),
+        hits=lambda outcome: outcome.reply is not None and outcome.reply.kind == "decline",
+        lower_is_better=True,
     ),
     Metric(
         key="urgent_recall",

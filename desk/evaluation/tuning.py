@@ -40,8 +40,8 @@ _FOLDS = 5
 _SEED = 42
 _CLARIFYING = 0.5
 """What a question back that names the right article is worth beside an answer with it."""
-_AS_GOOD = {"f1": 0.01, "worth": 0.003}
-"""Differences that so few messages cannot tell apart."""
+_AS_GOOD = 0.003
+"""A difference that so few messages cannot tell apart."""
 _FALSE_REFUSALS = 0.02
 """The share of questions and requests that may be declined."""
 
@@ -259,23 +259,23 @@ _STEPS = [round(0.02 * step, 2) for step in range(1, 50)]
 
 
 def _limits(curves: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, float]:
-    """The best limit of each curve: where many are as good, the middle one for a person, and the
-    lowest for an answer, since asking back costs the visitor a turn.
+    """The limits that the curves call for.
+
+    For a person half the best F1, which is where calibrated probabilities have it (Z. C. Lipton,
+    C. Elkan, B. Naryanaswamy, "Optimal Thresholding of Classifiers to Maximize F1 Measure", 2014):
+    the highest point of a curve from so few messages lies here or there by chance. For declining
+    the lowest that declines few questions. For an answer the lowest that is as good as the best,
+    since asking back costs the visitor a turn.
     """
-    people = _best(curves["person"], "f1")
+    answers = curves["answer"]
+    best = max(point["worth"] for point in answers)
     return {
-        "person": people[len(people) // 2],
+        "person": round(max(point["f1"] for point in curves["person"]) / 2, 2),
         "decline": next(
             point["limit"] for point in curves["decline"] if point["wrongly"] <= _FALSE_REFUSALS
         ),
-        "answer": _best(curves["answer"], "worth")[0],
+        "answer": next(point["limit"] for point in answers if point["worth"] >= best - _AS_GOOD),
     }
-
-
-def _best(points: Sequence[Mapping[str, float]], worth: str) -> list[float]:
-    """The limits within half a point of the best."""
-    best = max(point[worth] for point in points)
-    return [point["limit"] for point in points if point[worth] >= best - _AS_GOOD[worth]]
 
 
 def _rounded(points: Iterable[Mapping[str, float]]) -> list[dict[str, float]]:

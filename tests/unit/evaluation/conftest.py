@@ -12,6 +12,20 @@ import pytest
 
 from desk.evaluation.labels import Label
 from desk.evaluation.outcomes import Outcome, Reply, Run
+from desk.evaluation.versions import Versions
+
+VERSIONS = Versions(
+    labels="0123456789ab",
+    package="0.1.0",
+    commit="abcdef012345-dirty",
+    model="81faa9af33fd",
+    articles="unknown",
+    articles_published=None,
+    articles_newest=None,
+    judge="aaaaaaaaaaaa",
+    thresholds="bbbbbbbbbbbb",
+    embedder="use",
+)
 
 
 def _label(**fields: Any) -> Label:
@@ -43,6 +57,7 @@ def _run(*outcomes: Outcome) -> Run:
         started_at=datetime(2026, 3, 2, 12, 0, tzinfo=UTC),
         duration_s=2.0,
         clients=4,
+        versions=VERSIONS,
         outcomes=outcomes,
     )
 

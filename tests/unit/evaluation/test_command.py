@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ def test_json_holds_the_figures_and_nothing_else_is_on_standard_output(
     figures = json.loads(result.stdout)
     assert figures["report"] == str(page)
     assert figures["scores"]["all"]["article_at_1"]["hits"] == 1
+    assert figures["versions"]["labels"] == sha256(file.read_bytes()).hexdigest()[:12]
+    assert figures["versions"]["articles"] == "unknown"
     assert page.exists()
 
 

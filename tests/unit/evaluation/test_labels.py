@@ -1,6 +1,7 @@
 """The file of labelled messages."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,12 @@ def test_what_a_bad_line_holds_is_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(BadLabels) as raised:
         read_labels(written(tmp_path, json.dumps(GOOD | {"text": "", "id": 123456789})))
     assert "123456789" not in str(raised.value)
+
+
+def test_the_messages_carry_the_digest_of_their_file(tmp_path: Path) -> None:
+    file = written(tmp_path, json.dumps(GOOD))
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes() + b"\r\n")
+    assert read_labels(file).sha256 == sha256(file.read_bytes()).hexdigest()
 
 
 def test_an_empty_file_and_a_binary_one_are_errors(tmp_path: Path) -> None:

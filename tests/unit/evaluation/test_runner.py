@@ -4,25 +4,28 @@ import itertools
 import socket
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
 from desk.evaluation import runner
-from desk.evaluation.labels import Label
+from desk.evaluation.labels import Label, Labels
 from desk.evaluation.outcomes import ReplyKind, Run
 from desk.evaluation.runner import DeskUnreachable, send_all
 from desk.routing.decision import Kind
 
 
 @pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_pause_and_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "_PAUSE_S", 0.0)
+    monkeypatch.setenv("ACEDESK_HOME", str(tmp_path / "home"))
 
 
 async def sent(desk: Any, labels: Sequence[Label], done: Callable[[], None] = lambda: None) -> Run:
+    given = labels if isinstance(labels, Labels) else Labels(labels)
     return await send_all(
-        labels, source="f", desk=desk.address, token="secret", clients=3, on_done=done
+        given, source="f", desk=desk.address, token="secret", clients=3, on_done=done
     )
 
 
@@ -65,6 +68,14 @@ async def test_an_unusable_reply_is_kept_as_a_failure(
     assert reason in (outcome.failure or "")
 
 
+async def test_a_run_names_what_it_measured(desk: Any, label: Callable[..., Label]) -> None:
+    labels = Labels([label()])
+    labels.sha256 = "0123456789abcdef"
+    run = await sent(desk, labels)
+    assert run.versions.labels == "0123456789ab"
+    assert (await sent(desk, [label()])).versions.labels == "unknown"
+
+
 async def test_a_lost_connection_is_tried_once_more(desk: Any, label: Callable[..., Label]) -> None:
     turns = itertools.count()
     desk.answer = lambda body: None if next(turns) == 0 else desk.bonds(body)
@@ -100,7 +111,7 @@ async def test_an_unreachable_desk_ends_the_run(label: Callable[..., Label]) -> 
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(DeskUnreachable, match=address):
             await send_all(
-                [label(id="a"), label(id="b")],
+                Labels([label(id="a"), label(id="b")]),
                 source="f",
                 desk=address,
                 token="secret",

@@ -7,7 +7,7 @@ import pytest
 
 from desk.evaluation.calibration import calibrate
 from desk.evaluation.outcomes import Outcome
-from desk.evaluation.scoring import METRICS, Score, accepted_topics, group, is_right
+from desk.evaluation.scoring import F1, METRICS, Score, accepted_topics, difference, group, is_right
 
 Make = Callable[..., Outcome]
 BY_KEY = {metric.key: metric for metric in METRICS}
@@ -85,6 +85,95 @@ def test_handoff_precision_and_recall(outcome: Make, failure: Make) -> None:
     )
     assert score("handoff_precision", *outcomes) == (3, 4)
     assert score("handoff_recall", *outcomes) == (3, 5)
+
+
+def test_handoff_f1_is_the_harmonic_mean_of_precision_and_recall(
+    outcome: Make, failure: Make
+) -> None:
+    needed, either = {"must_handoff": True}, {"must_handoff": "either"}
+    outcomes = (
+        outcome(needed, kind="handoff"),
+        outcome(needed, kind="urgent"),
+        outcome(needed, kind="answer"),
+        failure(must_handoff=True),
+        outcome(kind="ticket"),
+        outcome(either, kind="handoff"),
+        outcome(),
+    )
+    found = BY_KEY["handoff_f1"].score(outcomes)
+    precision = BY_KEY["handoff_precision"].score(outcomes).share
+    recall = BY_KEY["handoff_recall"].score(outcomes).share
+    assert (precision, recall) == (pytest.approx(2 / 3), 0.5)
+    assert (found.hits, found.total) == (2, 5)
+    assert found.share == pytest.approx(2 * (2 / 3) * 0.5 / (2 / 3 + 0.5))
+
+
+def test_the_interval_of_f1_comes_of_wilsons() -> None:
+    # Wilson's interval of 72 in 80 is 0.8148 to 0.9485.
+    found = F1(hits=72, total=80)
+    assert found.share == pytest.approx(2 * 0.9 / 1.9)
+    assert found.interval == pytest.approx((2 * 0.8148 / 1.8148, 2 * 0.9485 / 1.9485), abs=1e-4)
+    assert F1(hits=0, total=5).share == 0.0
+    assert F1(hits=5, total=5).interval == pytest.approx((0.7225, 1.0), abs=1e-4)
+    assert (F1(hits=0, total=0).share, F1(hits=0, total=0).interval) == (None, None)
+
+
+def test_false_refusals_count_what_is_in_scope_and_declined(outcome: Make, failure: Make) -> None:
+    declined: dict[str, Any] = {"kind": "decline", "article": None}
+    counted = (
+        outcome(**declined),
+        outcome({"must_handoff": True}, **declined),
+        outcome({"topic": "account_action", "language": "mixed"}, **declined),
+        outcome({"language": "es"}, kind="clarify", article=None),
+        outcome(),
+        failure(),
+    )
+    left_out = (
+        outcome({"must_handoff": "either"}, **declined),
+        outcome({"topic": "out_of_scope"}, **declined),
+        outcome({"topic": "security"}, **declined),
+        outcome({"topic": "smalltalk"}, **declined),
+        outcome({"language": "other"}, **declined),
+    )
+    assert score("false_refusals", *counted, *left_out) == (3, 6)
+
+
+def test_a_fault_is_missed_and_a_right_one_is_not(outcome: Make) -> None:
+    declined = outcome(kind="decline", article=None)
+    assert BY_KEY["false_refusals"].missed(declined)
+    assert not BY_KEY["false_refusals"].missed(outcome())
+    assert BY_KEY["article_at_1"].missed(declined)
+    assert not BY_KEY["article_at_1"].missed(outcome())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "interval"),
+    [
+        # R. G. Newcombe (1998), table II, method 10.
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+        ((6, 7), (2, 7), (0.0582, 0.8062)),
+        ((5, 56), (0, 29), (-0.0381, 0.1926)),
+        ((10, 10), (0, 10), (0.6075, 1.0)),
+        ((10, 10), (0, 20), (0.6791, 1.0)),
+    ],
+)
+def test_a_difference_has_newcombes_interval(
+    one: tuple[int, int], other: tuple[int, int], interval: tuple[float, float]
+) -> None:
+    first, second = (Score(hits=hits, total=total) for hits, total in (one, other))
+    found = difference(first, second)
+    assert found is not None
+    assert found.share == pytest.approx(one[0] / one[1] - other[0] / other[1])
+    assert found.interval == pytest.approx(interval, abs=1e-4)
+    turned = difference(second, first)
+    assert turned is not None
+    assert turned.interval == pytest.approx((-interval[1], -interval[0]), abs=1e-4)
+
+
+def test_there_is_no_difference_to_nothing() -> None:
+    assert difference(Score(hits=1, total=2), Score(hits=0, total=0)) is None
+    assert difference(F1(hits=0, total=0), F1(hits=1, total=2)) is None
 
 
 def test_out_of_scope_refusal(outcome: Make, failure: Make) -> None:
