@@ -41,12 +41,12 @@ class Route(Action):
             if draft is not None and draft.fields.get("confirm") == "no":
                 # The visitor left the form, and the bot died before it could say so.
                 await session.delete(draft)
-            elif (
-                draft is not None
-                and draft.idempotency_key != message.id
-                and handoff_form.emergency(self._services, reading, draft) is None
-            ):
-                return await _resume(self._services, session, dispatcher, reading, draft)
+            elif draft is not None and draft.idempotency_key != message.id:
+                urgent = handoff_form.emergency(self._services, reading, draft)
+                if urgent is None:
+                    return await _resume(self._services, session, dispatcher, reading, draft)
+                await handoff_form.open_urgent(session, dispatcher, reading, message, urgent)
+                return []
             ticket = await ticket_of_conversation(session, reading.conversation_id)
             evidence = await gather(session, self._services.library, reading, message, ticket)
             decision = decide(evidence, self._services.judge, self._services.thresholds)

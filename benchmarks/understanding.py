@@ -12,7 +12,7 @@ import time
 from desk.evaluation.labels import read_labels
 from desk.evaluation.tuning import TUNE, gather
 from desk.knowledge.files import read_folder
-from desk.knowledge.library import learnt
+from desk.knowledge.rankings import learnt
 from desk.knowledge.search import Search
 from desk.routing.decision import Thresholds, decide
 from desk.routing.judge import Judge

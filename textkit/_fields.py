@@ -27,7 +27,8 @@ _LABELS = (
     ),
     (
         "password",
-        r"(?:new|old|user|login|current|temp)?(?:password|passwd|pwd|passphrase|contrasena)|pass|pw"
+        r"(?:new|old|my|user|login|current|temp|admin|root|db|portal|ace|email)?"
+        r"(?:password|passwd|pwd|passphrase|contrasena)|pass|pw"
         r"|clave|clientsecret|sharedsecret",
     ),
     (
@@ -85,8 +86,8 @@ def _kind_of(label: str) -> str | None:
 
 
 def _is_value(kind: str, value: str, *, snake: bool) -> bool:
-    """A password is anything (in prose its own rules decide); the others have digits."""
+    """A password is anything, behind a label in prose anything but a word; others have digits."""
     digits = sum(char.isdigit() for char in value)
     if kind == "password":
-        return not snake and value not in {"true", "false", "null", "none"}
+        return value not in {"true", "false", "null", "none"} and not (snake and value.isalpha())
     return digits >= (3 if kind in {"card", "birth_date"} else 4)

@@ -38,7 +38,7 @@ def kb() -> None:
 @as_json
 def search(text: str, language: str, limit: int, as_json: bool) -> None:
     """Find the articles for a text."""
-    from desk.knowledge.library import learnt  # noqa: PLC0415
+    from desk.knowledge.rankings import learnt  # noqa: PLC0415
     from desk.knowledge.search import Search  # noqa: PLC0415
     from textkit.embedding import embedder  # noqa: PLC0415
 
@@ -93,10 +93,13 @@ def check(folder: Path, as_json: bool) -> None:
 
 def learn_seed() -> None:
     """Let the search learn the articles of the checkout, unless it has."""
-    from desk.knowledge.library import learnt  # noqa: PLC0415
-    from textkit.embedding import embedder  # noqa: PLC0415
+    from desk.knowledge.rankings import learnt  # noqa: PLC0415
+    from textkit.embedding import UnknownEmbedder, embedder  # noqa: PLC0415
 
-    learnt(list(read_folder(SEED)), embedder(Settings().embedder))
+    try:
+        learnt(list(read_folder(SEED)), embedder(Settings().embedder))
+    except (UnreadableArticle, UnknownEmbedder) as error:
+        raise click.ClickException(str(error)) from error
 
 
 async def import_folder(settings: Settings, folder: Path) -> tuple[int, int]:

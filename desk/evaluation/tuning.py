@@ -25,7 +25,7 @@ from desk.evaluation.curves import main as draw_curves
 from desk.evaluation.labels import Label, read_labels
 from desk.evaluation.scoring import accepted_topics
 from desk.knowledge.files import read_folder
-from desk.knowledge.library import learnt
+from desk.knowledge.rankings import learnt
 from desk.knowledge.search import Search
 from desk.routing import decision, judge
 from desk.routing.evidence import OUTCOMES, Evidence
@@ -40,6 +40,8 @@ _FOLDS = 5
 _SEED = 42
 _CLARIFYING = 0.5
 """What a question back that names the right article is worth beside an answer with it."""
+_MISLEADING = -0.5
+"""What an answer with the wrong article is worth."""
 _AS_GOOD = 0.003
 """A difference that so few messages cannot tell apart."""
 _FALSE_REFUSALS = 0.02
@@ -243,7 +245,11 @@ def _article_curve(
     points = []
     for limit in _STEPS:
         answered = right >= limit
-        worth = (first & answered).sum() + _CLARIFYING * (three & ~answered).sum()
+        worth = (
+            (first & answered).sum()
+            + _MISLEADING * (~first & answered).sum()
+            + _CLARIFYING * (three & ~answered).sum()
+        )
         points.append(
             {
                 "limit": limit,

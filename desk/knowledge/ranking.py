@@ -1,11 +1,11 @@
 """Which article a text asks for: a classifier that has learnt from the articles' own words."""
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 import numpy as np
 from sklearn.svm import LinearSVC
@@ -127,9 +127,13 @@ class Ranking:
 
     def save(self, file: Path) -> None:
         """Write everything into one file, aside and renamed, so that no reader sees half of it."""
-        aside = file.with_name(f".{os.getpid()}-{file.name}")
-        np.savez(aside, allow_pickle=False, **self._arrays)
-        aside.replace(file)
+        aside = file.with_name(f".{uuid4().hex}")
+        try:
+            with aside.open("wb") as out:
+                np.savez(out, allow_pickle=False, **self._arrays)
+            aside.replace(file)
+        finally:
+            aside.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, file: Path) -> "Ranking":

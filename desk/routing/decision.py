@@ -39,6 +39,8 @@ _URGENT = {
     "report_border": ("urgent_border", "cargo"),
     "report_compromise": ("urgent_compromise", "security"),
 }
+_PLAIN = 0.3
+"""From this margin on, a wish for a person is plain."""
 _CATEGORY = {"person_wanted": "support", "ticket_status": "support", "account_action": "account"}
 
 
@@ -113,7 +115,9 @@ def decide(evidence: Evidence, judge: Judge, thresholds: Thresholds) -> Decision
         return Decision(kind="smalltalk", say="language_switched", confidence=evidence.confidence)
     limits = thresholds.limits[evidence.matrix]
     likely = judge.probabilities(evidence)
-    if likely["person"] >= limits.person or _insists(evidence):
+    if _insists(evidence):
+        return _bring_in(evidence, max(likely["person"], evidence.confidence), thresholds)
+    if likely["person"] >= limits.person:
         return _bring_in(evidence, likely["person"], thresholds)
     if evidence.follow_up:
         return _answer(evidence, 1.0, judge, limits, thresholds)
@@ -134,7 +138,7 @@ def urgency(intent: str, confidence: float, thresholds: Thresholds) -> Decision 
 def _insists(evidence: Evidence) -> bool:
     """A plain wish for a person is never weighed against anything else."""
     wish = evidence.margins.get("person_wanted", -1.0)
-    return wish > 0 and wish == max(evidence.margins.values())
+    return wish > _PLAIN and wish == max(evidence.margins.values())
 
 
 def _bring_in(evidence: Evidence, probability: float, thresholds: Thresholds) -> Decision:

@@ -2,8 +2,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from desk.knowledge.library import learnt
 from desk.knowledge.ranking import Ranking
+from desk.knowledge.rankings import learnt
 from desk.knowledge.search import Search
 from textkit.embedding import UnknownEmbedder, embedder
 
