@@ -36,7 +36,7 @@ class Turn:
 
     def __init__(self, store: Store) -> None:
         library = SimpleNamespace(
-            search=lambda text, language: Found(),
+            search=lambda text, language, after: Found(),
             article=lambda slug, language: SimpleNamespace(
                 **vars(ARTICLE) | {"language": language}
             ),

@@ -103,9 +103,9 @@ def test_an_example_question_is_near_and_far_away_is_far():
 def test_a_ranking_that_was_kept_finds_the_same(tmp_path):
     first = learnt(ARTICLES, MEANING, tmp_path)
     (kept,) = tmp_path.glob("*.npz")
-    stamp = kept.stat().st_mtime_ns
+    written = kept.stat().st_ino
     again = learnt(ARTICLES, MEANING, tmp_path)
-    assert kept.stat().st_mtime_ns == stamp
+    assert kept.stat().st_ino == written
     texts = ["adding a user", "no llega el token"]
     one, other = Search(ARTICLES, first, MEANING), Search(ARTICLES, again, MEANING)
     assert [one.search(text, "en") for text in texts] == [
@@ -127,3 +127,19 @@ def test_two_trainings_give_the_same_ranking():
 def test_an_embedder_that_is_not_there_is_named():
     with pytest.raises(UnknownEmbedder, match="word2vec"):
         embedder("word2vec")
+
+
+def test_a_damaged_ranking_is_learnt_anew(tmp_path):
+    learnt(ARTICLES, MEANING, tmp_path)
+    (kept,) = tmp_path.glob("*.npz")
+    kept.write_bytes(b"half a file")
+    search = Search(ARTICLES, learnt(ARTICLES, MEANING, tmp_path), MEANING)
+    assert search.search("add a user", "en").hits[0].slug == "users"
+    assert kept.stat().st_size > 1000
+
+
+def test_a_folder_that_cannot_be_written_costs_time_and_nothing_else(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+    search = Search(ARTICLES, learnt(ARTICLES, MEANING, blocked / "rankings"), MEANING)
+    assert search.search("add a user", "en").hits[0].slug == "users"
