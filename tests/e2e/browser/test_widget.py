@@ -75,7 +75,7 @@ def test_a_visitor_gets_an_answer_and_a_ticket(
     page.get_by_role("button", name=words["person"]).last.click()
     expect(page.get_by_role("button", name=words["skip"])).to_be_visible(timeout=20_000)
     type_message(page, words["story"])
-    for _ in range(3):
+    for _ in range(2):
         expect(page.get_by_role("button", name=words["skip"])).to_be_visible(timeout=20_000)
         page.get_by_role("button", name=words["skip"]).click()
     page.get_by_role("button", name=words["yes"]).click(timeout=20_000)
