@@ -17,6 +17,8 @@ from textkit.questions import asks_how
 
 _CODE_QUESTION_WORDS = 6
 """A message of a report code and this many words asks what the code is."""
+_BUBBLES = 5
+"""More than any reply has."""
 _FOLLOW_UP_WORDS = 8
 _FOLLOW_UP = re.compile(
     r"\W*(?:and|but|what about|how about|what if|same for|also|in that case"
@@ -34,10 +36,13 @@ async def gather(
 ) -> Evidence:
     """The evidence for one message; `ticket` is the one open in its conversation."""
     language = reading.reply_language
-    written = reading.language if reading.language in ("en", "es") else language
     last = await _last_reply(session, reading.conversation_id)
     asked = await _asked_before(session, last, reading)
-    found = Found() if reading.is_payload else library.search(reading.text, written, after=asked)
+    found = (
+        Found()
+        if reading.is_payload
+        else library.search(reading.text, reading.written, after=asked)
+    )
     articles = [library.article(hit.slug, language) for hit in found.hits]
     return Evidence(
         intent=reading.intent,
@@ -45,7 +50,7 @@ async def gather(
         margins=reading.margins,
         language=reading.language,
         language_confidence=reading.language_confidence,
-        reply_language=language,
+        written=reading.written,
         words=len(reading.text.split()),
         asks_how=asks_how(reading.text),
         secret=bool(message.masked),
@@ -80,10 +85,6 @@ async def _last_reply(session: AsyncSession, conversation_id: str) -> Message | 
     return next((bubble for bubble in bubbles if bubble.custom), None)
 
 
-_BUBBLES = 5
-"""More than any reply has."""
-
-
 async def _asked_before(
     session: AsyncSession, last: Message | None, reading: Reading
 ) -> str | None:
@@ -105,10 +106,10 @@ async def _repeats(session: AsyncSession, message: Message, ticket: Ticket) -> b
 
 def _asks_code(text: str) -> bool:
     """The message holds one report code and hardly anything else."""
-    codes = {found.value for found in find(text) if is_code(found.type)}
-    return len(codes) == 1 and len(fold(text).split()) <= _CODE_QUESTION_WORDS
+    one = len(set(report_codes(text))) == 1
+    return one and len(fold(text).split()) <= _CODE_QUESTION_WORDS
 
 
-def is_code(kind: str) -> bool:
-    """Whether an identifier of this type is a report's code."""
-    return kind == "report_code"
+def report_codes(text: str) -> list[str]:
+    """The codes of reports in a text, in its order."""
+    return [found.value for found in find(text) if found.type == "report_code"]

@@ -56,6 +56,11 @@ class Reading:
         )
 
     @property
+    def written(self) -> str:
+        """The language that carries the message, en or es; without evidence the conversation's."""
+        return self.language if self.language in ("en", "es") else self.reply_language
+
+    @property
     def is_payload(self) -> bool:
         """A button was pressed; there is no text of the visitor's own."""
         return self.text.startswith("/")

@@ -7,7 +7,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import handoff_form, outage_status
-from actions.evidence import is_code
+from actions.evidence import report_codes
 from actions.reading import Reading
 from desk.conversations import drafts
 from desk.conversations.models import Message
@@ -17,7 +17,7 @@ from desk.messages import say as sentence
 from desk.routing.decision import Decision
 from desk.services import Services
 from desk.tickets.models import Ticket
-from textkit.identifiers import NAMES, Identifier, find
+from textkit.identifiers import NAMES, Identifier
 
 Events = list[dict[str, Any]]
 
@@ -76,7 +76,7 @@ class Turn:
 
     def describe_report(self) -> Events:
         """What a report code stands for, from the catalogue."""
-        code = next(found.value for found in find(self._reading.text) if is_code(found.type))
+        code = report_codes(self._reading.text)[0]
         report = self._services.reports.find(code)
         if report is None:
             self._utter("utter_report_code_unknown", code=code.upper())

@@ -9,13 +9,14 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from desk.cli.common import as_json, open_store, print_json, run
-from desk.knowledge.checks import check_folder, reading_summary
+from desk.knowledge.checks import check_folder
 from desk.knowledge.files import (
     FrontMatter,
     UnreadableArticle,
     read_folder,
     write_article,
 )
+from desk.knowledge.readability import reading_summary
 from desk.knowledge.service import import_articles, published_articles
 from desk.settings import PROJECT, Settings
 

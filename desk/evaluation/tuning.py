@@ -21,7 +21,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from desk.evaluation.curves import main as draw_curves
+from desk.evaluation import curves as drawing
 from desk.evaluation.labels import Label, read_labels
 from desk.evaluation.scoring import accepted_topics
 from desk.knowledge.files import read_folder
@@ -35,7 +35,6 @@ from textkit.masking import mask
 from textkit.questions import asks_how
 
 TUNE = PROJECT / "data" / "development" / "tune.jsonl"
-CURVES = decision.FILE.with_name("curves.json")
 _FOLDS = 5
 _SEED = 42
 _CLARIFYING = 0.5
@@ -90,8 +89,8 @@ def main() -> None:
     limits = {language: _limits(curve) for language, curve in curves.items()}
     kept = tomllib.loads(decision.FILE.read_text(encoding="utf-8")) | {"limits": limits}
     _write(decision.FILE, _THRESHOLDS_HEAD, kept)
-    CURVES.write_text(json.dumps(curves, indent=1) + "\n", encoding="utf-8")
-    draw_curves()
+    drawing.FILE.write_text(json.dumps(curves, indent=1) + "\n", encoding="utf-8")
+    drawing.main()
     click.echo(f"{len(cases)} messages; limits {limits}")
 
 
@@ -115,7 +114,7 @@ def gather(labels: Sequence[Label]) -> list[Case]:
             margins=reading["margins"],
             language=language["code"],
             language_confidence=language["confidence"],
-            reply_language=language["reply"],
+            written=language["reply"],
             words=len(one.text.split()),
             asks_how=asks_how(one.text),
             secret=bool(one.kinds),

@@ -132,7 +132,7 @@ def read_article(path: Path, language: str) -> ArticleFile:
     if len(parts) != 3 or parts[0].strip():
         raise UnreadableArticle(path, "no front matter between two lines of ---")
     try:
-        raw = cast("dict[str, Any]", yaml.safe_load(parts[1]))
+        raw = cast("dict[str, Any]", yaml.load(parts[1], Loader=yaml.CSafeLoader))
         meta = FrontMatter.model_validate(raw)
     except yaml.YAMLError as error:
         raise UnreadableArticle(path, " ".join(str(error).split())) from error

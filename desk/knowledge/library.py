@@ -9,7 +9,7 @@ from desk.knowledge.hits import Found
 from desk.knowledge.models import ArticleVersion
 from desk.knowledge.ranking import Ranking
 from desk.knowledge.rankings import learnt
-from desk.knowledge.search import Search
+from desk.knowledge.search import OTHER, Search
 from desk.knowledge.service import newest_version, published_articles
 from desk.store import Store
 from textkit.embedding import Embedder
@@ -43,10 +43,7 @@ class Library:
 
     async def load(self) -> None:
         """Read what is published now and learn it; readers keep the old shelf meanwhile."""
-        version, rows = await self._read()
-        self._ranking = await asyncio.to_thread(learnt, rows, self._embedder)
-        await self._put_up(version, rows)
-        self._learnt_version = version
+        await self._learn(*await self._read())
 
     async def follow(self) -> None:
         """Take over what is published from now on, until cancelled.
@@ -68,20 +65,25 @@ class Library:
     def article(self, slug: str, language: str) -> ArticleVersion | None:
         """The published article in this language, else in the other one, else None."""
         articles = self._shelf.articles
-        other = "es" if language == "en" else "en"
-        return articles.get((slug, language)) or articles.get((slug, other))
+        return articles.get((slug, language)) or articles.get((slug, OTHER[language]))
 
     async def _catch_up(self) -> None:
         async with self._store.read() as session:
-            version = await newest_version(session)
+            if await newest_version(session) == self._learnt_version:
+                return
+        version, rows = await self._read()
         if version != self._shelf.version:
-            await self._put_up(*await self._read())
-        if version != self._learnt_version:
-            await self.load()
+            await self._put_up(version, rows)
+        await self._learn(version, rows)
 
     async def _read(self) -> tuple[int, list[ArticleVersion]]:
         async with self._store.read() as session:
             return await newest_version(session), await published_articles(session)
+
+    async def _learn(self, version: int, rows: Sequence[ArticleVersion]) -> None:
+        self._ranking = await asyncio.to_thread(learnt, rows, self._embedder)
+        await self._put_up(version, rows)
+        self._learnt_version = version
 
     async def _put_up(self, version: int, rows: Sequence[ArticleVersion]) -> None:
         search = await asyncio.to_thread(Search, rows, self._ranking, self._embedder)

@@ -13,6 +13,8 @@ from desk.knowledge.vectors import Floats
 from textkit.embedding import Embedder
 from textkit.normalise import fold
 
+OTHER = {"en": "es", "es": "en"}
+"""Where an article is looked for that a language lacks."""
 _SHARPNESS = 6.5
 """Turns margins into probabilities; on held-out example questions the mean of the best score is
 then the share of them that is right."""
@@ -89,13 +91,10 @@ class Search:
         return round(max(_nearest(one, meaning) for one in [*learnt, *self._fresh.values()]), 4)
 
     def _hit(self, slug: str, language: str, score: float) -> Hit:
-        there = language if (slug, language) in self._titles else _OTHER[language]
+        there = language if (slug, language) in self._titles else OTHER[language]
         title = self._titles[slug, there]
         return Hit(slug=slug, title=title, language=there, score=round(score, 4))
 
 
 def _nearest(meanings: Floats, meaning: Floats) -> float:
     return float((meanings @ meaning).max())
-
-
-_OTHER = {"en": "es", "es": "en"}

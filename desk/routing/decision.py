@@ -113,7 +113,7 @@ def decide(evidence: Evidence, judge: Judge, thresholds: Thresholds) -> Decision
         return Decision(kind="ticket", say="ticket_exists", confidence=0.95)
     if evidence.margins and _top(evidence, evidence.margins) == "switch_language":
         return Decision(kind="smalltalk", say="language_switched", confidence=evidence.confidence)
-    limits = thresholds.limits[evidence.matrix]
+    limits = thresholds.limits[evidence.written]
     likely = judge.probabilities(evidence)
     if _insists(evidence):
         return _bring_in(evidence, max(likely["person"], evidence.confidence), thresholds)

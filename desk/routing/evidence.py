@@ -37,8 +37,8 @@ class Evidence:
     language: str
     """Of the message: en, es, mixed or other."""
     language_confidence: float
-    reply_language: str = "en"
-    """To answer in: en or es."""
+    written: str = "en"
+    """The language that carries the message, en or es; without evidence the conversation's."""
     margins: Mapping[str, float] = field(default_factory=dict)
     """The bot's classifier: intent to how far the message lies on its side. Empty for a button."""
     words: int = 1
@@ -63,11 +63,6 @@ class Evidence:
     """The message goes on with the question before it, and was searched for together with it."""
     clarified: bool = False
     """The desk's last reply was a question back."""
-
-    @property
-    def matrix(self) -> str:
-        """The language that carries the message, en or es; without evidence the conversation's."""
-        return self.language if self.language in ("en", "es") else self.reply_language
 
     def signs(self) -> dict[str, float]:
         """The figures that the outcome is judged by."""

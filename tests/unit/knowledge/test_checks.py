@@ -9,14 +9,14 @@ import pytest
 from click.testing import CliRunner
 
 from desk.cli.articles import kb
-from desk.knowledge.checks import (
-    check_folder,
+from desk.knowledge.checks import check_folder
+from desk.knowledge.files import read_folder, render
+from desk.knowledge.readability import (
     reading_level,
     reading_summary,
     syllables_en,
     syllables_es,
 )
-from desk.knowledge.files import read_folder, render
 from desk.knowledge.service import import_articles
 from desk.settings import PROJECT
 from desk.store import Store

@@ -161,7 +161,7 @@ def test_each_language_has_limits_of_its_own(judge):
     )
     asked = evidence("ask_question", found=SURE)
     assert decide(asked, judge, strict).kind == "handoff"
-    assert decide(replace(asked, language="es"), judge, strict).kind == "answer"
+    assert decide(replace(asked, written="es"), judge, strict).kind == "answer"
 
 
 def test_evidence_needs_no_search_and_no_bot():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.evaluation.tuning import CURVES
+from desk.evaluation.curves import FILE as CURVES
 from desk.routing.decision import Thresholds
 from desk.routing.evidence import OUTCOMES
 from desk.routing.judge import Judge, outcome_of
