@@ -54,9 +54,9 @@ def test_the_due_time_is_four_real_hours_later_across_the_end_of_daylight_saving
     assert due.astimezone(ZoneInfo("America/New_York")).strftime("%H:%M %Z") == "03:30 EST"
 
 
-def test_a_clock_without_an_opening_is_refused():
-    with pytest.raises(ValueError, match="opened"):
-        evaluate(log(("resolved", 1)), FOUR_HOURS, now=NOON + timedelta(hours=2))
+def test_before_the_opening_there_is_no_episode():
+    events = log(("opened", 1), ("resolved", 2))
+    assert evaluate(events, FOUR_HOURS, now=NOON + timedelta(hours=0.5)) == []
 
 
 @given(
