@@ -29,8 +29,12 @@ class Conversation(Base):
     epoch: Mapped[int] = mapped_column(default=0)
     """Bumped at every change of owner; a reply computed under an older epoch is dropped."""
     is_test: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     last_seq: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime | None]
+    """When the latest message was kept."""
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    """What the assistant has come to so far; see `desk.conversations.outcomes`."""
 
 
 class Message(Base):

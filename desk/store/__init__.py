@@ -2,5 +2,6 @@
 
 from desk.store.base import Base, Utc
 from desk.store.engine import Store
+from desk.store.sql import insert_once
 
-__all__ = ["Base", "Store", "Utc"]
+__all__ = ["Base", "Store", "Utc", "insert_once"]

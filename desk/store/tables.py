@@ -4,7 +4,9 @@ from desk.accounts import models as accounts
 from desk.conversations import models as conversations
 from desk.knowledge import models as knowledge
 from desk.outages import models as outages
+from desk.outbox import models as outbox
+from desk.sla import models as sla
 from desk.store.base import Base
 from desk.tickets import models as tickets
 
-__all__ = ["Base", "accounts", "conversations", "knowledge", "outages", "tickets"]
+__all__ = ["Base", "accounts", "conversations", "knowledge", "outages", "outbox", "sla", "tickets"]

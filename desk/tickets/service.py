@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from desk.sla import clock
+from desk.sla.models import EpisodeRow
+from desk.sla.policies import in_use
+from desk.store import insert_once
+from desk.tickets import triage
+from desk.tickets.ledger import cached, cached_episodes, insert_episodes
+from desk.tickets.log import opened
 from desk.tickets.models import Ticket, TicketEvent
-
-PROCESSED = clock.Policy(metric="processed", target_s=4 * 3600)
-"""The desk's contract: a ticket is processed within four hours, at any hour of any day."""
-
-DONE = ("resolved", "transferred", "closed", "cancelled")
-"""States of a ticket that nobody works on any more."""
+from desk.tickets.numbers import parse
+from desk.tickets.states import DONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,74 +29,94 @@ class Opening:
     language: str
     channel: str
     category: str
-    priority: str
+    impact: str = "company"
+    urgency: str = "normal"
+    topic: str | None = None
     article: str | None
-    requester: dict[str, str]
+    requester: dict[str, Any]
     summary: str
     trail: list[dict[str, Any]]
     is_test: bool
     actor: str
+    user_id: int | None = None
     parent: Ticket | None = None
-    """The ticket that this one is a part of."""
+    """The ticket that the new one is a part of."""
     details: dict[str, str] = field(default_factory=dict)
     """Further answers of the requester, by field name."""
 
 
 async def open_ticket(session: AsyncSession, opening: Opening, *, now: datetime) -> Ticket:
-    """Open a ticket, or return the one that this key has opened before."""
-    known = await session.scalar(
-        select(Ticket).where(Ticket.idempotency_key == opening.idempotency_key)
-    )
-    if known is not None:
-        return known
-    parent = opening.parent
-    ticket = Ticket(
+    """Open a ticket, or return the one that this key has opened before.
+
+    Raises:
+        triage.UnknownSort: no such category, topic, impact or urgency.
+    """
+    line = _first_line(opening, now)
+    snapshot = opened(line)
+    episodes = cached_episodes(snapshot, [line], now=now)
+    ticket = await insert_once(
+        session,
+        Ticket,
         idempotency_key=opening.idempotency_key,
         conversation_id=opening.conversation_id,
-        state="new",
-        language=opening.language,
-        channel=opening.channel,
-        category=opening.category,
-        priority=opening.priority,
         article=opening.article,
         requester=opening.requester,
         details=opening.details,
         summary=opening.summary,
         trail=opening.trail,
-        is_test=opening.is_test,
-        opened_at=now,
-        parent_id=parent.id if parent else None,
+        **cached(snapshot, episodes),
     )
-    session.add(ticket)
+    if ticket is None:
+        known = select(Ticket).where(Ticket.idempotency_key == opening.idempotency_key)
+        return (await session.scalars(known)).one()
+    line.ticket_id = ticket.id
+    session.add(line)
     await session.flush()
-    ticket.number = f"ASD-{ticket.id:06d}"
-    event = TicketEvent(
-        id=uuid4().hex,
-        ticket_id=ticket.id,
+    await insert_episodes(session, ticket.id, episodes)
+    return ticket
+
+
+def _first_line(opening: Opening, now: datetime) -> TicketEvent:
+    triage.check(opening.category, opening.topic)
+    return TicketEvent(
+        id=opening.idempotency_key,
         seq=1,
         at=now,
         recorded_at=now,
         kind="opened",
         actor=opening.actor,
-        payload={"category": opening.category, "priority": opening.priority}
-        | ({"parent": parent.number} if parent else {}),
+        user_id=opening.user_id,
+        payload={
+            "policy": in_use().in_force(now).name,
+            "language": opening.language,
+            "channel": opening.channel,
+            "is_test": opening.is_test,
+            "category": opening.category,
+            "topic": opening.topic,
+            "impact": opening.impact,
+            "urgency": opening.urgency,
+            "priority": triage.priority(opening.impact, opening.urgency),
+            "group": triage.group_of(opening.category),
+            "parent_id": opening.parent.id if opening.parent else None,
+        },
     )
-    session.add(event)
-    ticket.processed_due = processed_clock([event], now=now).due
-    await session.flush()
-    return ticket
 
 
 async def find_ticket(session: AsyncSession, number: str) -> Ticket | None:
-    """The ticket of this number with its events, parent and children, or None."""
-    found: Ticket | None = await session.scalar(
-        select(Ticket)
-        .where(Ticket.number == number.strip().upper())
-        .options(
+    """The ticket of a number as people type it, with log, notes, parent and children, or None."""
+    ticket_id = parse(number)
+    if ticket_id is None:
+        return None
+    found: Ticket | None = await session.get(
+        Ticket,
+        ticket_id,
+        populate_existing=True,
+        options=[
             selectinload(Ticket.events),
+            selectinload(Ticket.notes),
             selectinload(Ticket.parent),
             selectinload(Ticket.children),
-        )
+        ],
     )
     return found
 
@@ -120,29 +140,28 @@ async def list_tickets(
     *,
     state: str | None = None,
     tests: bool = False,
-    opened_from: datetime | None = None,
-    opened_to: datetime | None = None,
+    limit: int | None = None,
 ) -> list[Ticket]:
-    """Tickets with their events, newest first; those of evaluations only when asked for."""
-    query = select(Ticket).options(selectinload(Ticket.events)).order_by(Ticket.id.desc())
+    """Tickets, newest first; those of evaluations only when asked for."""
+    query = select(Ticket).order_by(Ticket.id.desc()).limit(limit)
     if not tests:
         query = query.where(Ticket.is_test.is_(False))
     if state is not None:
         query = query.where(Ticket.state == state)
-    if opened_from is not None:
-        query = query.where(Ticket.opened_at >= opened_from)
-    if opened_to is not None:
-        query = query.where(Ticket.opened_at < opened_to)
     return list(await session.scalars(query))
 
 
-def processed_clock(events: Sequence[TicketEvent], *, now: datetime) -> clock.Episode:
-    """The contract's clock of one ticket, as its log stands at `now`."""
-    return clock.evaluate(
-        [
-            clock.Event(id=event.id, at=event.at, kind=event.kind, actor=event.actor, seq=event.seq)
-            for event in events
-        ],
-        PROCESSED,
-        now=now,
-    )[0]
+async def processed(session: AsyncSession, tickets: Sequence[Ticket]) -> dict[int, EpisodeRow]:
+    """The contract's clock of each ticket, by its id."""
+    rows = await session.scalars(
+        select(EpisodeRow).where(
+            EpisodeRow.metric == "processed",
+            EpisodeRow.ticket_id.in_([ticket.id for ticket in tickets]),
+        )
+    )
+    return {row.ticket_id: row for row in rows}
+
+
+async def count_tickets(session: AsyncSession) -> int:
+    """How many tickets there are, those of evaluations included."""
+    return await session.scalar(select(func.count()).select_from(Ticket)) or 0

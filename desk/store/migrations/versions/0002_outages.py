@@ -78,4 +78,5 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION refuse_change_of_status()")
     op.drop_table("outage")
     op.drop_index("ix_ticket_parent_id", "ticket")
-    op.execute("ALTER TABLE ticket DROP COLUMN parent_id")
+    with op.batch_alter_table("ticket") as table:
+        table.drop_column("parent_id")

@@ -1,0 +1,1 @@
+"""What must leave the desk, written in the same transaction as its cause."""

@@ -1,0 +1,143 @@
+"""The clocks of one ticket: its log, read as the events that service levels are measured by."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from desk.sla.clock import METRICS, Calendar, Episode, Event, Policy, evaluate
+from desk.sla.policies import Policies, Rule, Terms, Version
+from desk.tickets.log import Line
+
+_RESPONSE_METRICS = frozenset({"first_response", "next_response"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """A metric's episodes on one ticket, and what they are measured by."""
+
+    metric: str
+    version: Version
+    rule: Rule
+    """The rule under which the ticket was opened."""
+    calendar: Calendar
+    events: tuple[Event, ...]
+    """All that the clock was told."""
+    episodes: tuple[Episode, ...]
+
+    @property
+    def promised(self) -> timedelta:
+        """The target under which the ticket was opened."""
+        return timedelta(seconds=self.rule.target_s)
+
+
+def clocks(lines: Iterable[Line], policies: Policies, *, now: datetime) -> list[Clock]:
+    """Every metric of a ticket at `now`, from the lines that happened by then.
+
+    The version of the policies is the one that the ticket was opened under. The calendar and what
+    pauses are those of the rule that fitted at the opening. A change of priority or category
+    changes the target of what is still open; start and pauses stay.
+
+    Raises:
+        UnusablePolicies: the version is gone.
+    """
+    log = [line for line in sorted(lines, key=lambda line: line.seq) if line.at <= now]
+    if not log:
+        return []
+    first = log[0]
+    version = policies.named(first.payload["policy"])
+    return [_clock(metric, version, log, now=now) for metric in METRICS]
+
+
+def episodes(lines: Iterable[Line], policies: Policies, *, now: datetime) -> list[Episode]:
+    """Every episode of a ticket at `now`, by metric."""
+    return [episode for clock in clocks(lines, policies, now=now) for episode in clock.episodes]
+
+
+def _clock(metric: str, version: Version, log: list[Line], *, now: datetime) -> Clock:
+    terms = _terms(log[0].payload)
+    rule = version.rule(metric, terms)
+    calendar = version.calendar(rule.calendar)
+    events = tuple(_events(metric, version, rule, log))
+    policy = Policy(metric=metric, target_s=rule.target_s)
+    return Clock(
+        metric=metric,
+        version=version,
+        rule=rule,
+        calendar=calendar,
+        events=events,
+        episodes=tuple(evaluate(events, policy, calendar=calendar, now=now)),
+    )
+
+
+def _events(metric: str, version: Version, rule: Rule, log: list[Line]) -> Iterator[Event]:
+    """What a metric's clock is told of a log."""
+    given = dict(log[0].payload)
+    target_s = rule.target_s
+    for line in log:
+        kind, payload = _as_told(metric, rule, line)
+        if line.kind in ("prioritised", "categorised"):
+            given |= line.payload
+            changed = version.rule(metric, _terms(given)).target_s
+            if changed == target_s:
+                continue
+            target_s = changed
+            kind, payload = "policy_changed", {"target_s": target_s}
+        if line.kind == "absorbed":
+            yield from _inherited(line)
+            continue
+        yield Event(
+            id=line.id, at=line.at, kind=kind, actor=line.actor, seq=line.seq, payload=payload
+        )
+
+
+def _as_told(metric: str, rule: Rule, line: Line) -> tuple[str, dict[str, Any]]:
+    """The kind and payload under which a clock of this metric hears of a line."""
+    match line.kind:
+        case "paused" if line.reason not in rule.pauses:
+            return "held_without_pause", {}
+        case "received" if line.payload.get("waits"):
+            return "asked", {}
+        case "cancelled":
+            return "merged", {"reason": line.reason}
+        case "resolved" | "transferred" if metric in _RESPONSE_METRICS:
+            # Whoever disposes of a ticket tells the requester; a disposition by no person leaves
+            # nobody to answer.
+            if line.actor == "analyst":
+                return "responded", {}
+            return "merged", {"reason": line.kind}
+        case "transferred" if metric == "resolution":
+            return "merged", {"reason": "transferred"}
+    return line.kind, dict(line.payload)
+
+
+def _inherited(line: Line) -> Iterator[Event]:
+    """What a merged ticket leaves behind: its earlier start, and an answer given there."""
+    given = line.payload
+    yield Event(
+        id=f"{line.id}/opened", at=datetime.fromisoformat(given["opened_at"]), kind="opened"
+    )
+    if given.get("responded_at"):
+        at = datetime.fromisoformat(given["responded_at"])
+        yield Event(id=f"{line.id}/responded", at=at, kind="responded", seq=line.seq)
+
+
+def _terms(given: Mapping[str, Any]) -> Terms:
+    return Terms(**{name: given[name] for name in ("priority", "category", "language", "channel")})
+
+
+def announcements(clock: Clock, episode: Episode) -> list[tuple[str, float, datetime]]:
+    """When an open episode is worth telling of: (topic, share of the target, instant), in order.
+
+    Nothing while it is paused, as no instant is known then.
+    """
+    shares = [("sla.warning", share) for share in clock.version.warn_at]
+    shares += [("sla.breached", 1.0), ("sla.escalated", clock.version.escalate_at)]
+    found = []
+    for topic, share in shares:
+        at = episode.due_at(share, clock.calendar)
+        if at is not None:
+            # A stop exactly on the deadline is met, so that a breach is told of a moment later.
+            late = timedelta(seconds=1) if share >= 1 else timedelta()
+            found.append((topic, share, at + late))
+    return found
