@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation, Draft, Message
 from desk.conversations.service import change_state, history
+from desk.tickets import triage
 from desk.tickets.models import Ticket
 from desk.tickets.service import Opening, open_ticket
+from textkit.identifiers import find
 
 _EMAIL = re.compile(r"[\w.+'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
 _SUMMARY = 600
-_REQUESTER = ("name", "email", "company")
+_REQUESTER = ("name", "email", "phone", "company", "role")
 _NO_DETAIL = {*_REQUESTER, "story", "confirm"}
 
 
@@ -95,11 +97,14 @@ async def _open(
     messages = await history(session, conversation_id)
     said = [m.text for m in messages if m.actor == "visitor" and m.payload is None]
     given = {field: str(value) for field, value in fields.items() if value}
-    requester = {field: given[field] for field in _REQUESTER if field in given}
+    requester: dict[str, Any] = {field: given[field] for field in _REQUESTER if field in given}
     addresses = {address.lower() for address in find_emails("\n".join(said))}
     # A skipped address stays skipped, and in a security matter an address may be the attacker's.
     if "email" not in fields and category != "security" and len(addresses) == 1:
         requester["email"] = addresses.pop()
+    if identifiers := _identifiers("\n".join([*said, *given.values()])):
+        requester["identifiers"] = identifiers
+    impact, urgency = triage.severity(priority)
     # The story as told; else the longest thing that the visitor wrote, which says the most.
     summary = fields.get("story") or max(said, key=len, default="")
     change_state(conversation, "waiting")
@@ -111,7 +116,8 @@ async def _open(
             language=conversation.language,
             channel=conversation.channel,
             category=category,
-            priority=priority,
+            impact="many" if parent else impact,
+            urgency=urgency,
             article=article,
             requester=requester,
             details={field: given[field] for field in given if field not in _NO_DETAIL},
@@ -123,6 +129,12 @@ async def _open(
         ),
         now=datetime.now(UTC),
     )
+
+
+def _identifiers(text: str) -> list[dict[str, str]]:
+    """The business identifiers that a requester named, masked, each once."""
+    found = {(item.type, item.shown) for item in find(text) if item.sensitivity == "P2"}
+    return [{"type": kind, "shown": shown} for kind, shown in sorted(found)]
 
 
 async def _trail(session: AsyncSession, conversation_id: str) -> list[dict[str, Any]]:

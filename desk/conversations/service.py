@@ -19,8 +19,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation, Draft, Message
+from desk.conversations.outcomes import after_reply
+from desk.messages import LANGUAGES, catalogue
+from desk.tickets import work
+from desk.tickets.ledger import Actor, Write
+from desk.tickets.service import ticket_of_conversation
 from textkit.masking import mask
-from textkit.normalise import printable
+from textkit.normalise import fold, printable
 
 _LEADING_SLASHES = re.compile(r"^[/\s]+")
 MAX_TEXT = 8000
@@ -126,9 +131,7 @@ async def receive(
         )
         if known is not None:
             return known
-    text = printable(text).strip()
-    if len(text) > MAX_TEXT:
-        raise UnusableMessage("message_too_long", limit=MAX_TEXT)
+    text = _usable(text)
     payload: str | None = None
     if text.startswith("/"):
         title = await _offered_title(session, conversation, text)
@@ -151,7 +154,35 @@ async def receive(
         # Whoever writes has not left the form alone.
         draft.updated_at = message.at
     await session.flush()
+    if conversation.state == "analyst":
+        await _tell_the_ticket(session, conversation, message)
     return message
+
+
+async def _tell_the_ticket(
+    session: AsyncSession, conversation: Conversation, message: Message
+) -> None:
+    """Whoever writes to an analyst waits for them, unless they only say thank you."""
+    ticket = await ticket_of_conversation(session, conversation.id)
+    if ticket is None:
+        return
+    await work.received(
+        session,
+        ticket.id,
+        Write(key=message.id, actor=Actor(kind="customer"), now=message.at),
+        message_id=message.id,
+        waits=not _only_thanks(message.text),
+    )
+
+
+def _only_thanks(text: str) -> bool:
+    words = re.findall(r"\w+", fold(text))
+    courtesies = [catalogue(language)["courtesies"] for language in LANGUAGES]
+    return any(
+        not set(words).isdisjoint(spoken["thanks"])
+        and set(words) <= {*spoken["thanks"], *spoken["around"]}
+        for spoken in courtesies
+    )
 
 
 async def reply(
@@ -172,6 +203,13 @@ async def reply(
         return []
     if not conversation.language_locked:
         conversation.language = language
+    for bubble in bubbles:
+        if bubble.custom is not None:
+            conversation.outcome = after_reply(
+                conversation.outcome,
+                kind=bubble.custom["kind"],
+                intent=(question.evidence or {}).get("intent"),
+            )
     return [
         _append(
             session,
@@ -198,6 +236,15 @@ def say(session: AsyncSession, conversation: Conversation, bubble: Bubble) -> Me
         buttons=bubble.buttons,
         custom=bubble.custom,
     )
+
+
+def say_as_analyst(session: AsyncSession, conversation: Conversation, text: str) -> Message:
+    """What an analyst tells the visitor; its secrets are masked like anybody's.
+
+    Raises:
+        UnusableMessage: nothing in it, or too long.
+    """
+    return _append(session, conversation, actor="analyst", text=mask(_usable(text)).text)
 
 
 def change_state(conversation: Conversation, state: str) -> None:
@@ -238,6 +285,15 @@ async def unanswered(session: AsyncSession) -> list[str]:
     return list(rows)
 
 
+def _usable(text: str) -> str:
+    text = printable(text).strip()
+    if len(text) > MAX_TEXT:
+        raise UnusableMessage("message_too_long", limit=MAX_TEXT)
+    if not text:
+        raise UnusableMessage("empty_message")
+    return text
+
+
 def _owner(state: str) -> str:
     return "bot" if state in ("bot", "waiting") else state
 
@@ -253,11 +309,12 @@ def _append(
     session: AsyncSession, conversation: Conversation, *, actor: str, text: str, **rest: Any
 ) -> Message:
     conversation.last_seq += 1
+    conversation.last_at = datetime.now(UTC)
     message = Message(
         id=uuid4().hex,
         conversation_id=conversation.id,
         seq=conversation.last_seq,
-        at=datetime.now(UTC),
+        at=conversation.last_at,
         actor=actor,
         text=text,
         **rest,

@@ -20,7 +20,8 @@ from desk.conversations.service import change_state, conversation_of_sender
 from desk.messages import say
 from desk.outages.models import Outage, OutageStatus
 from desk.tickets.models import Ticket
-from desk.tickets.service import DONE, Opening, open_ticket
+from desk.tickets.service import Opening, open_ticket
+from desk.tickets.states import DONE
 
 REPORTS_BELONG_TOGETHER = timedelta(hours=2)
 """Without a status in force, a report joins the outage that was last heard of this long ago."""
@@ -206,7 +207,8 @@ async def _open_parent(
         language=language,
         channel=conversation.channel,
         category="outage",
-        priority="urgent",
+        impact="many",
+        urgency="high",
         article=None,
         requester={},
         summary=say("outages.parent_summary", language),
