@@ -1,13 +1,13 @@
 """`outage`: what visitors are told about an outage, posted by an analyst."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.cli.common import as_json, instant, open_store, print_json, run
+from desk.cli.moments import Moment
 from desk.outages.models import Outage, OutageStatus
 from desk.outages.service import (
     MAX_TEXT,
@@ -18,31 +18,6 @@ from desk.outages.service import (
     post_status,
 )
 from desk.settings import Settings
-
-_SPAN = re.compile(r"\+(?=\d)(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?")
-
-
-class _Until(click.ParamType[datetime]):
-    """An instant with its zone, or a span from now: `2026-11-22T18:00Z`, `+2h`, `+1h30m`."""
-
-    name = "when"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        span = _SPAN.fullmatch(value)
-        if span is not None:
-            days, hours, minutes = (int(figure or 0) for figure in span.groups())
-            return datetime.now(UTC) + timedelta(days=days, hours=hours, minutes=minutes)
-        try:
-            at = datetime.fromisoformat(value)
-            if at.tzinfo is None:
-                self.fail(f"{value!r} names no zone; for UTC, put a Z behind the time of day")
-            return at.astimezone(UTC)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!r} is neither a time like 2026-11-22T18:00Z nor a span like +2h")
 
 
 @click.group()
@@ -55,7 +30,7 @@ def outage() -> None:
 @click.option("--es", required=True, help="The same in Spanish, as long at most.")
 @click.option(
     "--until",
-    type=_Until(),
+    type=Moment(),
     required=True,
     help="When the status expires: 2026-11-22T18:00Z or +2h.",
 )

@@ -1,33 +1,24 @@
 """`sla`: what was promised and what was kept."""
 
-from collections import defaultdict
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import Progress
 
 from desk.cli.common import as_json, instant, open_store, print_json, run
+from desk.messages import catalogue
 from desk.settings import Settings
-from desk.sla.clock import Episode
-from desk.sla.statistics import Attainment, attainment
-from desk.tickets.models import Ticket
-from desk.tickets.service import list_tickets, processed_clock
-
-TARGET = 0.90
-"""The contract: nine in ten tickets are processed in time."""
-
-_RULE = (
-    "processed within 4 hours of being opened, on the 24x7 calendar; open and overdue counts as a "
-    "breach, open and in time is pending; tickets of evaluations are not counted"
-)
-_STRATA: dict[str, Callable[[Ticket], str]] = {
-    "language": lambda ticket: ticket.language,
-    "channel": lambda ticket: ticket.channel,
-    "category": lambda ticket: ticket.category,
-    "priority": lambda ticket: ticket.priority,
-    "day": lambda ticket: ticket.opened_at.strftime("%Y-%m-%d"),
-}
+from desk.sla.explain import explain
+from desk.sla.policies import UnusablePolicies, in_use
+from desk.sla.replay import UnusableReplay
+from desk.sla.replay import as_json as episode_as_json
+from desk.sla.replay import replay as replay_text
+from desk.tickets.clocks import Clock, clocks
+from desk.tickets.repair import BATCH, Difference
+from desk.tickets.repair import repair as repair_all
+from desk.tickets.service import count_tickets, find_ticket
 
 
 @click.group()
@@ -36,62 +27,96 @@ def sla() -> None:
 
 
 @sla.command()
-@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="First day (UTC).")
-@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last (UTC).")
-@click.option("--by", type=click.Choice(list(_STRATA)), help="Split the count.")
+@click.argument("file", type=click.File("rb"))
+def replay(file: Any) -> None:
+    """Run a clock over the events in FILE (JSON; - for standard input), and print its episodes."""
+    try:
+        print_json(replay_text(file.read()))
+    except UnusableReplay as error:
+        raise click.ClickException(str(error)) from error
+
+
+@sla.command("explain")
+@click.argument("number")
+@click.option("--language", type=click.Choice(["en", "es"]), default="en", show_default=True)
 @as_json
-def report(since: datetime | None, until: datetime | None, by: str | None, as_json: bool) -> None:
-    """Attainment of the four-hour promise so far, with Wilson's 95 % interval."""
+def explain_(number: str, language: str, as_json: bool) -> None:
+    """Tell, line by line, why a ticket is late or in time."""
     now = datetime.now(UTC)
-    tickets = run(_tickets(_utc(since), _utc(until)))
-    clocks = [(ticket, processed_clock(ticket.events, now=now)) for ticket in tickets]
-    total = attainment(clock for _, clock in clocks)
-    strata = _split(clocks, by) if by else {}
+    try:
+        told = run(_clocks(number, now))
+    except UnusablePolicies as error:
+        raise click.ClickException(str(error)) from error
+    if told is None:
+        raise click.ClickException(f"there is no ticket {number}")
     if as_json:
-        print_json(
-            {
-                "at": instant(now),
-                "metric": "processed",
-                "rule": _RULE,
-                "target": TARGET,
-                "total": _figures(total),
-                "by": by,
-                "strata": {name: _figures(part) for name, part in strata.items()},
-            }
-        )
+        print_json([entry for clock in told for entry in _explained(clock, language, now)])
         return
-    click.echo(f"Rule: {_RULE}.")
-    click.echo(_line("all", total))
-    for name, part in strata.items():
-        click.echo(_line(name, part))
+    names = catalogue(language)["explain"]["metrics"]
+    for clock in told:
+        for entry in _explained(clock, language, now):
+            click.secho(names[clock.metric], bold=True)
+            for line in entry["lines"]:
+                click.echo(f"  {line['at']}  {line['text']}")
 
 
-async def _tickets(since: datetime | None, until: datetime | None) -> list[Ticket]:
+@sla.command()
+@click.option("--dry-run", is_flag=True, help="Report differences and change nothing.")
+@as_json
+def repair(dry_run: bool, as_json: bool) -> None:
+    """Hold what is cached against the tickets' logs, and rebuild it where it differs.
+
+    None are expected. The exit status is 1 when there were some.
+    """
+    count, found = run(_repair(write=not dry_run))
+    if as_json:
+        print_json({"tickets": count, "differences": [vars(difference) for difference in found]})
+    else:
+        for difference in found:
+            click.echo(
+                f"{difference.ticket}  {difference.what}: cached {difference.cached}, "
+                f"the log says {difference.rebuilt}"
+            )
+        click.echo(f"{count} tickets, {len(found)} differences")
+    if found:
+        raise SystemExit(1)
+
+
+async def _clocks(number: str, now: datetime) -> list[Clock] | None:
     async with open_store(Settings()) as store, store.read() as session:
-        return await list_tickets(session, opened_from=since, opened_to=until)
+        ticket = await find_ticket(session, number)
+        return None if ticket is None else clocks(ticket.events, in_use(), now=now)
 
 
-def _split(clocks: list[tuple[Ticket, Episode]], by: str) -> dict[str, Attainment]:
-    groups: dict[str, list[Episode]] = defaultdict(list)
-    for ticket, clock in clocks:
-        groups[_STRATA[by](ticket)].append(clock)
-    return {name: attainment(groups[name]) for name in sorted(groups)}
+def _explained(clock: Clock, language: str, now: datetime) -> list[dict[str, Any]]:
+    return [
+        episode_as_json(episode)
+        | {
+            "lines": [
+                {"at": instant(step.at), "text": step.told(language)}
+                for step in explain(
+                    episode,
+                    clock.events,
+                    clock.calendar,
+                    target=clock.promised,
+                    calendar_name=clock.rule.calendar,
+                    policy=clock.version.name,
+                    now=now,
+                )
+            ]
+        }
+        for episode in clock.episodes
+    ]
 
 
-def _figures(part: Attainment) -> dict[str, Any]:
-    return vars(part) | {"share": part.share, "interval": part.interval}
-
-
-def _line(name: str, part: Attainment) -> str:
-    counts = (
-        f"{part.hits} met, {part.breaches} breached, {part.pending} pending, "
-        f"{part.excluded} excluded of {part.total}"
-    )
-    if part.share is None or part.interval is None:
-        return f"{name:<12} nothing decided yet ({counts})"
-    low, high = part.interval
-    return f"{name:<12} {part.share:.1%} ({low:.1%} to {high:.1%}; {counts})"
-
-
-def _utc(day: datetime | None) -> datetime | None:
-    return None if day is None else day.replace(tzinfo=UTC)
+async def _repair(*, write: bool) -> tuple[int, list[Difference]]:
+    found: list[Difference] = []
+    async with open_store(Settings()) as store:
+        async with store.read() as session:
+            count = await count_tickets(session)
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("tickets", total=count)
+            async for differences in repair_all(store, now=datetime.now(UTC), write=write):
+                found += differences
+                progress.advance(task, BATCH)
+    return count, found

@@ -5,7 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import click
+from sqlalchemy import select
 
+from desk.accounts.models import User
+from desk.cli import ticket_work
 from desk.cli.common import as_json, instant, open_store, print_json, run
 from desk.conversations.handoff import open_at_once
 from desk.conversations.service import (
@@ -14,20 +17,23 @@ from desk.conversations.service import (
     history,
     receive,
 )
-from desk.messages import say
+from desk.messages import LANGUAGES, say
 from desk.settings import Settings
+from desk.sla.models import EpisodeRow
+from desk.tickets import triage
 from desk.tickets.models import Ticket
-from desk.tickets.service import find_ticket, list_tickets, processed_clock
-
-CATEGORIES = (
-    "enrollment", "account", "sign_in", "reports", "payments", "cargo", "outage", "security",
-    "support",
-)  # fmt: skip
+from desk.tickets.numbers import number as ticket_number
+from desk.tickets.numbers import spoken
+from desk.tickets.service import find_ticket, list_tickets, processed
 
 
 @click.group()
 def tickets() -> None:
     """Tickets."""
+
+
+for command in ticket_work.COMMANDS:
+    tickets.add_command(command)
 
 
 @tickets.command("list")
@@ -83,7 +89,7 @@ def show(number: str, as_json: bool) -> None:
 @tickets.command("open")
 @click.argument("text")
 @click.option("--language", type=click.Choice(["en", "es"]), default="en")
-@click.option("--category", type=click.Choice(CATEGORIES), default="support")
+@click.option("--category", type=click.Choice(list(triage.categories())), default="support")
 @click.option(
     "--priority", type=click.Choice(["urgent", "high", "normal", "low"]), default="normal"
 )
@@ -91,19 +97,20 @@ def show(number: str, as_json: bool) -> None:
 def open_(text: str, language: str, category: str, priority: str, as_json: bool) -> None:
     """Open a ticket by hand, as after a telephone call; secrets in TEXT are masked."""
     try:
-        number = run(_open(text, language, category, priority))
+        opened = run(_open(text, language, category, priority))
     except UnusableMessage as error:
         raise click.ClickException(say(f"errors.{error.key}", "en", **error.values)) from error
     if as_json:
-        print_json({"number": number})
+        print_json({"number": opened})
     else:
-        click.echo(number)
+        click.echo(opened)
 
 
 async def _list(state: str | None, tests: bool) -> list[dict[str, Any]]:
     async with open_store(Settings()) as store, store.read() as session:
         found = await list_tickets(session, state=state, tests=tests)
-        return [_summary(ticket) for ticket in found]
+        clocks = await processed(session, found)
+        return [_summary(ticket, clocks[ticket.id]) for ticket in found]
 
 
 async def _show(number: str) -> dict[str, Any] | None:
@@ -112,7 +119,31 @@ async def _show(number: str) -> dict[str, Any] | None:
         if ticket is None:
             return None
         messages = await history(session, ticket.conversation_id)
-    return _summary(ticket) | {
+        clock = (await processed(session, [ticket]))[ticket.id]
+        emails: dict[int | None, str] = {
+            user.id: user.email for user in await session.scalars(select(User))
+        }
+    return _summary(ticket, clock) | {
+        "spoken": {language: spoken(ticket.id, language) for language in LANGUAGES},
+        "version": ticket.version,
+        "assignee": emails.get(ticket.assignee_id),
+        "group": ticket.group,
+        "topic": ticket.topic,
+        "impact": ticket.impact,
+        "urgency": ticket.urgency,
+        "hold_reason": ticket.hold_reason,
+        "resolution": ticket.resolution,
+        "resolution_notes": ticket.resolution_notes,
+        "next_action": ticket.next_action,
+        "next_action_at": instant(ticket.next_action_at),
+        "tags": ticket.tags,
+        "links": ticket.links,
+        "watchers": [emails[user] for user in ticket.watchers],
+        "merged_into": ticket_number(ticket.merged_into_id) if ticket.merged_into_id else None,
+        "notes": [
+            {"at": instant(note.at), "by": emails.get(note.user_id), "text": note.text}
+            for note in ticket.notes
+        ],
         "parent": ticket.parent.number if ticket.parent else None,
         "children": [child.number for child in ticket.children],
         "transcript": [
@@ -127,6 +158,8 @@ async def _show(number: str) -> dict[str, Any] | None:
                 "recorded_at": instant(event.recorded_at),
                 "kind": event.kind,
                 "actor": event.actor,
+                "by": emails.get(event.user_id),
+                "reason": event.reason,
                 "payload": event.payload,
             }
             for event in ticket.events
@@ -152,8 +185,7 @@ async def _open(text: str, language: str, category: str, priority: str) -> str:
         return str(ticket.number)
 
 
-def _summary(ticket: Ticket) -> dict[str, Any]:
-    clock = processed_clock(ticket.events, now=datetime.now(UTC))
+def _summary(ticket: Ticket, clock: EpisodeRow) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "state": ticket.state,
@@ -167,6 +199,6 @@ def _summary(ticket: Ticket) -> dict[str, Any]:
         "summary": ticket.summary,
         "opened_at": instant(ticket.opened_at),
         "due": instant(clock.due),
-        "outcome": clock.outcome,
+        "outcome": clock.outcome_at(datetime.now(UTC)),
         "is_test": ticket.is_test,
     }

@@ -10,8 +10,9 @@ from desk.accounts import service as accounts
 from desk.conversations.service import history
 from desk.messages import catalogue
 from desk.services import Services
+from desk.sla.models import EpisodeRow
 from desk.tickets.models import Ticket
-from desk.tickets.service import find_ticket, list_tickets, processed_clock
+from desk.tickets.service import find_ticket, list_tickets, processed
 from desk.web.errors import request_language
 from desk.web.pages import render
 
@@ -25,16 +26,23 @@ if TYPE_CHECKING:
 blueprint = Blueprint("console", url_prefix="/console")
 
 COOKIE = "acedesk_sign_in"
+_LISTED = 500
+"""Tickets on the list, the newest."""
 
 
 class Row:
-    """A ticket with its clock as it stands at a moment."""
+    """A ticket with the contract's clock as it stands at a moment."""
 
-    def __init__(self, ticket: Ticket, now: datetime) -> None:
+    def __init__(self, ticket: Ticket, clock: EpisodeRow, now: datetime) -> None:
         self.ticket = ticket
-        self.clock = processed_clock(ticket.events, now=now)
-        self.left_s = (self.clock.due - now).total_seconds()
-        self.stopped = self.clock.stop is not None
+        self.clock = clock
+        self.outcome = clock.outcome_at(now)
+        self.stopped = clock.stop is not None
+        if clock.due is not None:
+            self.left_s = (clock.due - now).total_seconds()
+        else:
+            # It stands still: what is left once it goes on.
+            self.left_s = clock.target_s - (clock.counted_s or 0.0)
 
 
 def signed_in(page: "Page") -> "Page":
@@ -61,8 +69,12 @@ async def tickets(request: Request, *, user: "User") -> HTTPResponse:
     services: Services = request.app.ctx.services
     now = datetime.now(UTC)
     async with services.store.read() as session:
-        found = await list_tickets(session, tests="tests" in request.args)
-    rows = sorted((Row(ticket, now) for ticket in found), key=lambda row: (row.stopped, row.left_s))
+        found = await list_tickets(session, tests="tests" in request.args, limit=_LISTED)
+        clocks = await processed(session, found)
+    rows = sorted(
+        (Row(ticket, clocks[ticket.id], now) for ticket in found),
+        key=lambda row: (row.stopped, row.left_s),
+    )
     return html(render("console/tickets", _language(request, user), user=user, rows=rows))
 
 
@@ -77,7 +89,8 @@ async def ticket(request: Request, *, user: "User", number: str) -> HTTPResponse
         if found is None:
             return html(render("console/missing", language, user=user), status=404)
         messages = await history(session, found.conversation_id)
-    row = Row(found, datetime.now(UTC))
+        clocks = await processed(session, [found])
+    row = Row(found, clocks[found.id], datetime.now(UTC))
     labels = catalogue(language)["handoff"]["summary"]
     page = render("console/ticket", language, user=user, row=row, messages=messages, labels=labels)
     return html(page)

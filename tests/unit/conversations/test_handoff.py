@@ -88,8 +88,8 @@ async def test_what_was_told_on_the_topic_is_in_the_ticket(store):
     )
     async with store.write() as session:
         ticket = await finish_draft(session, await session.get_one(Draft, draft.conversation_id))
-    assert ticket.requester == {"name": "Ana"}
-    assert ticket.details == {"phone": "956 555 0123", "scac": "ABCD", "port": "Laredo"}
+    assert ticket.requester == {"name": "Ana", "phone": "956 555 0123"}
+    assert ticket.details == {"scac": "ABCD", "port": "Laredo"}
 
 
 async def test_an_urgent_ticket_keeps_what_was_told_before(store):
@@ -135,7 +135,7 @@ async def test_a_draft_opens_one_ticket_with_what_it_holds(store):
     assert ticket.requester == {"name": "Ana", "email": "ana@example.com"}
     assert (ticket.language, ticket.channel, ticket.category) == ("es", "chat", "account")
     assert ticket.summary == "desbloqueen mi cuenta"
-    assert ticket.processed_due - ticket.opened_at == timedelta(hours=4)
+    assert ticket.next_due - ticket.opened_at == timedelta(minutes=30)
     async with store.read() as session:
         assert await session.get(Draft, draft.conversation_id) is None
 

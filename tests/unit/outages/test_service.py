@@ -127,7 +127,7 @@ async def test_a_report_names_its_parent_in_the_event_that_opened_it(store):
     async with store.read() as session:
         child = await find_ticket(session, made.number)
     assert child.parent.id == made.parent_id
-    assert child.events[0].payload["parent"] == child.parent.number
+    assert child.events[0].payload["parent_id"] == child.parent.id
 
 
 async def test_a_report_after_a_long_silence_begins_another_outage(store):

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import desk.web.pages
-from desk.cli.tickets import CATEGORIES
 from desk.messages import catalogue
+from desk.tickets import triage
+from desk.tickets.states import MOVES, STATES
 from desk.web.pages import render, strings
 from desk.web.pages.words import (
     duration,
@@ -76,7 +77,8 @@ def row(*, left_s: float = 4800, stop: datetime | None = None, **changes: Any) -
     }
     return SimpleNamespace(
         ticket=SimpleNamespace(**(ticket | changes)),
-        clock=SimpleNamespace(start=start, due=due, stop=stop, outcome=outcome),
+        clock=SimpleNamespace(start=start, due=due, stop=stop, target_s=4 * 3600),
+        outcome=outcome,
         left_s=left_s,
         stopped=stop is not None,
     )
@@ -190,8 +192,13 @@ def test_both_languages_have_the_same_strings() -> None:
 
 
 def test_every_category_and_state_has_a_word() -> None:
-    assert set(CATEGORIES) == strings("console", "en")["categories"].keys()
-    assert catalogue("en")["states"].keys() == strings("console", "en")["states"].keys()
+    assert triage.categories().keys() == strings("console", "en")["categories"].keys()
+    assert set(STATES) == catalogue("en")["states"].keys()
+    assert set(STATES) == strings("console", "en")["states"].keys()
+
+
+def test_every_kind_of_event_has_a_word() -> None:
+    assert set(MOVES) | {"opened"} <= strings("console", "en")["kinds"].keys()
 
 
 def test_every_intent_of_the_bot_has_a_word() -> None:
