@@ -28,7 +28,6 @@ def opening(conversation_id: str, key: str) -> Opening:
         language="es",
         channel="chat",
         category="support",
-        priority="normal",
         article=None,
         requester={"name": "Lourdes Núñez"},
         summary="¿Cuándo abren?",
