@@ -1,0 +1,1 @@
+"""Quality of service: lots of tickets, drawn samples, reviews, and what they show."""
