@@ -1,10 +1,13 @@
 """The operating characteristic of a plan: how likely it accepts a lot of a given quality."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
 
 from desk.quality.plans import Plan
+
+HARDLY = 0.005
+"""The curve ends where a lot is accepted more rarely than this."""
+STEPS = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +56,17 @@ def probability_of_acceptance(
     return ways / comb(lot_size, size)
 
 
-def curve(plan: Plan, shares: Sequence[float]) -> list[Point]:
-    """The curve of a plan for its own lot, at these shares of bad tickets."""
-    return [
-        Point(
-            share_bad=share,
-            accepted=probability_of_acceptance(plan, share, lot_size=plan.lot_size),
-        )
-        for share in shares
-    ]
+def curve(plan: Plan) -> list[Point]:
+    """The curve of a plan for its own lot, from no bad ticket to where it is hardly ever accepted.
+
+    At most some forty points, each of a whole number of bad tickets.
+    """
+    hundredths = (share / 100 for share in range(1, 100))
+    last = next((share for share in hundredths if _accepted(plan, share) < HARDLY), 1.0)
+    counts = sorted({round(last * plan.lot_size * step / STEPS) for step in range(STEPS + 1)})
+    shares = (bad / plan.lot_size for bad in counts)
+    return [Point(share_bad=share, accepted=_accepted(plan, share)) for share in shares]
+
+
+def _accepted(plan: Plan, share_bad: float) -> float:
+    return probability_of_acceptance(plan, share_bad, lot_size=plan.lot_size)

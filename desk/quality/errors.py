@@ -13,6 +13,10 @@ class UnusableScores(QualityError):
     """Points that the rubric doesn't know, or that are missing."""
 
 
+class UnusableDraw(QualityError):
+    """A period that is empty or not over yet, or a seed that can't be kept."""
+
+
 class NothingToDraw(QualityError):
     """Too few tickets in the period for a lot."""
 
@@ -42,7 +46,7 @@ class OwnTicket(QualityError):
 
 
 class AlreadyReviewed(QualityError):
-    """Another reviewer's review of the ticket counts already."""
+    """A review of the ticket counts already, or this reviewer's is of the other kind."""
 
 
 class Decided(QualityError):

@@ -33,7 +33,7 @@ class Plan:
     severity: Severity
     letter: str
     """The code letter of the lot's size."""
-    row: str
+    plan_letter: str
     """The letter whose plan is used; another one where an arrow leads away."""
     sample_size: int
     """Tickets to review: the whole lot when the table asks for as many or more."""
@@ -119,7 +119,7 @@ def plan(lot_size: int, level: str = "II", aql: float = 10, severity: str = "nor
         aql=float(aql),
         severity=severity,
         letter=letter,
-        row=row.letter,
+        plan_letter=row.letter,
         sample_size=min(row.sample_size, lot_size),
         accept=int(accept),
         reject=int(reject) if reject else int(accept) + 1,

@@ -5,8 +5,19 @@ from desk.conversations import models as conversations
 from desk.knowledge import models as knowledge
 from desk.outages import models as outages
 from desk.outbox import models as outbox
+from desk.quality import models as quality
 from desk.sla import models as sla
 from desk.store.base import Base
 from desk.tickets import models as tickets
 
-__all__ = ["Base", "accounts", "conversations", "knowledge", "outages", "outbox", "sla", "tickets"]
+__all__ = [
+    "Base",
+    "accounts",
+    "conversations",
+    "knowledge",
+    "outages",
+    "outbox",
+    "quality",
+    "sla",
+    "tickets",
+]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
-from desk.quality.curve import curve, probability_of_acceptance
+from desk.quality.curve import HARDLY, STEPS, curve, probability_of_acceptance
 from desk.quality.plans import SEVERITIES, aqls, plan
 
 plans = st.builds(
@@ -43,12 +43,17 @@ def test_the_figures_are_those_of_the_distributions(found, share):
 @settings(deadline=None)
 @given(plans)
 def test_the_worse_the_lot_the_rarer_it_is_accepted(found):
-    points = curve(found, [percent / 100 for percent in range(101)])
-    assert points[0].accepted == 1
+    points = curve(found)
+    assert (points[0].share_bad, points[0].accepted) == (0, 1)
+    assert len(points) <= STEPS + 1
     for better, worse in pairwise(points):
+        assert better.share_bad < worse.share_bad
         assert worse.accepted <= better.accepted <= 1
+        assert worse.share_bad * found.lot_size == pytest.approx(
+            round(worse.share_bad * found.lot_size)
+        )
     if found.reject <= found.sample_size:
-        assert points[-1].accepted == 0
+        assert points[-1].accepted < HARDLY
 
 
 @given(st.integers(2, 13), shares)

@@ -118,9 +118,13 @@ def test_the_published_reject_numbers_come_out(lot):
             found = plan(size, "II", aql)
             assert found.letter == letter
             if reject is None:
-                assert found.row != letter
+                assert found.plan_letter != letter
             else:
-                assert (found.row, found.sample_size, found.reject) == (letter, sample, reject)
+                assert (found.plan_letter, found.sample_size, found.reject) == (
+                    letter,
+                    sample,
+                    reject,
+                )
                 assert found.accept == reject - 1
 
 
