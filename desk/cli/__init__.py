@@ -18,6 +18,7 @@ _COMMANDS = {
     "tickets": "tickets",
     "outage": "outages",
     "sla": "service_levels",
+    "quality": "quality",
     "eval": "evaluate",
 }
 """Module by command. A command loads its own module only: the libraries of some take seconds."""

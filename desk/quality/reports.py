@@ -70,6 +70,11 @@ class PeriodReport:
     figures: Figures
 
 
+def accepted_at_target(plan: Plan) -> float:
+    """How likely a lot that is just as bad as the contract allows is accepted, 0 to 1."""
+    return probability_of_acceptance(plan, 1 - TARGET, lot_size=plan.lot_size)
+
+
 async def lot_report(session: AsyncSession, lot_id: int) -> LotReport:
     """What one lot shows so far.
 
@@ -82,7 +87,7 @@ async def lot_report(session: AsyncSession, lot_id: int) -> LotReport:
         lot=lot,
         plan=plan,
         curve=curve(plan),
-        accepted_at_target=probability_of_acceptance(plan, 1 - TARGET, lot_size=plan.lot_size),
+        accepted_at_target=accepted_at_target(plan),
         worst_accepted=max(0.0, 1 - (plan.reject - 1) / plan.sample_size),
         figures=await _figures(session, _reviewed([lot])),
     )
