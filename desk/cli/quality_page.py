@@ -64,19 +64,14 @@ def _paint(figure: Any, lot: QualityLot, points: Sequence[Point]) -> None:
         color=ACCENT,
         linewidth=2,
     )
-    axes.axvline(100 * (1 - TARGET), color=WARN, linewidth=1.2, linestyle="--")
-    axes.annotate(
-        f"{1 - TARGET:.0%} bad",
-        (100 * (1 - TARGET), 0),
-        xytext=(4, 4),
-        textcoords="offset points",
-        color=WARN,
+    allowed = 1 - TARGET
+    axes.axvline(
+        100 * allowed, color=WARN, linewidth=1.2, linestyle="--", label=f"{allowed:.0%} bad"
     )
     if lot.nonconforming is not None:
-        found = 100 * lot.nonconforming / lot.sample_size
-        axes.axvline(found, color=QUIET, linewidth=1.2, linestyle=":")
-        axes.annotate(
-            "the sample", (found, 100), xytext=(4, -10), textcoords="offset points", color=QUIET
+        found = lot.nonconforming / lot.sample_size
+        axes.axvline(
+            100 * found, color=QUIET, linewidth=1.2, linestyle=":", label=f"the sample, {found:.1%}"
         )
     axes.set_xlim(left=0)
     axes.set_ylim(-3, 103)
@@ -84,3 +79,4 @@ def _paint(figure: Any, lot: QualityLot, points: Sequence[Point]) -> None:
     axes.grid()
     axes.set_xlabel("bad tickets in the lot, %")
     axes.set_ylabel("accepted, %")
+    axes.legend(loc="upper right", frameon=False)
