@@ -278,12 +278,17 @@ async def addresses(session: AsyncSession, user_ids: Sequence[int]) -> dict[int,
 async def _population(
     session: AsyncSession, *, since: datetime, until: datetime, language: str | None
 ) -> list[int]:
-    """The ids of the tickets resolved in a period, sorted; those of evaluations left out."""
+    """The ids of the tickets resolved in a period, sorted.
+
+    Those of evaluations are left out, and the desk's own, which collect reports: in neither has an
+    analyst spoken to anybody.
+    """
     query = select(Ticket.id).where(
         Ticket.is_test.is_(False),
+        Ticket.channel != "desk",
         Ticket.state.in_(("resolved", "closed")),
-        Ticket.resolved_at >= since,
-        Ticket.resolved_at < until,
+        Ticket.disposed_at >= since,
+        Ticket.disposed_at < until,
     )
     if language is not None:
         query = query.where(Ticket.language == language)

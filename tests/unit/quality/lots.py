@@ -47,7 +47,6 @@ async def add_tickets(store, number, *, at=NOW - timedelta(days=1), prefix="t", 
                 language="en",
                 channel="chat",
                 category="support",
-                priority="normal",
                 article=None,
                 requester={},
                 summary="help",
@@ -56,7 +55,7 @@ async def add_tickets(store, number, *, at=NOW - timedelta(days=1), prefix="t", 
                 actor="customer",
             )
             ticket = await open_ticket(session, opening, now=at - timedelta(hours=1))
-            values = {"state": "resolved", "resolved_at": at} | changes
+            values = {"state": "resolved", "disposed_at": at} | changes
             for name, value in values.items():
                 setattr(ticket, name, value)
             ids.append(ticket.id)
