@@ -52,7 +52,7 @@ ABSENT = 0.07
 class Shift:
     """Analysts that begin at a local hour, on weekdays and at the weekend.
 
-    Every third of them, and the first of each shift, speaks Spanish too.
+    The first of them speaks Spanish too, and so does every third after.
     """
 
     hour: int
