@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language lint format lock clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast lint format lock clean
 
 ##@ Using
 
@@ -48,6 +48,9 @@ prove: .venv/.dev ## Run the properties in their long form; the result goes to d
 
 bench-language: .venv/.desk ## Measure language detection; the tables go to docs/language.md
 	@$(UV) run --quiet --python $(PYTHON) --script benchmarks/language.py --write
+
+bench-forecast: .venv/.desk ## Measure the forecast of breaches on simulated days; the tables go to docs/forecast.md
+	@$(PYTHON) -m benchmarks.forecast --write
 
 bench: .venv/.dev ## Measure a running desk at ACEDESK_PORT: latency and turns a second
 	@$(PYTHON) benchmarks/turns.py
