@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -104,6 +104,10 @@ class Version(_Frozen):
         return self._calendars[name]
 
 
+class _File(_Frozen):
+    versions: list[Version]
+
+
 class Policies:
     """The versions, from the oldest to the newest."""
 
@@ -129,8 +133,8 @@ class Policies:
             UnusablePolicies: it is missing, is no TOML, or says something that can't be.
         """
         try:
-            given: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-            return cls([Version.model_validate(version) for version in given.get("versions", [])])
+            given = tomllib.loads(file.read_text(encoding="utf-8"))
+            return cls(_File.model_validate(given).versions)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"])
