@@ -1,0 +1,106 @@
+"""What is cached of tickets is what their logs say, after whatever has happened to them."""
+
+import os
+import random
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import delete, update
+
+from desk.accounts.models import User
+from desk.conversations.service import conversation_of_sender
+from desk.sla.models import EpisodeRow
+from desk.store import Store
+from desk.tickets import work
+from desk.tickets.ledger import Actor, Write, record
+from desk.tickets.models import Ticket
+from desk.tickets.repair import repair
+from desk.tickets.service import Opening, open_ticket
+from desk.tickets.states import OPEN
+from tests.walks import START, random_act, random_opening, random_wait
+
+EVENTS = 1_000_000 if os.environ.get("ACEDESK_PROVE") else 2_000
+A_TICKET = 10
+TOGETHER = 200
+"""Tickets that live at the same time, and are written in one transaction."""
+
+
+async def live(store: Store, rng: random.Random, count: int) -> int:
+    """Let `count` tickets live random lives, with merges; how many events that were."""
+    async with store.write() as session:
+        users = [
+            User(email=f"u{n}@x", role="analyst", language="en", password_hash="-",
+                 created_at=START)
+            for n in range(3)
+        ]  # fmt: skip
+        session.add_all(users)
+        conversation = await conversation_of_sender(session, "v", channel="chat", is_test=False)
+    written = 0
+    for first in range(0, count, TOGETHER):
+        async with store.write() as session:
+            ids, at = [], START + first * timedelta(minutes=7)
+            for _ in range(min(TOGETHER, count - first)):
+                at += random_wait(rng)
+                opening = Opening(
+                    idempotency_key=uuid4().hex,
+                    conversation_id=conversation.id,
+                    article=None,
+                    requester={},
+                    summary="",
+                    trail=[],
+                    is_test=rng.random() < 0.1,
+                    actor="customer",
+                    **random_opening(rng),
+                )
+                ids.append((await open_ticket(session, opening, now=at)).id)
+                written += 1
+            for _ in range((A_TICKET - 1) * len(ids)):
+                at += random_wait(rng) / 100
+                written += await _act(session, rng, ids, [user.id for user in users], at)
+            session.expunge_all()
+    return written
+
+
+async def _act(session, rng, ids, users, at) -> int:
+    ticket = await session.get_one(Ticket, rng.choice(ids))
+    actor = Actor(kind="analyst", user_id=rng.choice(users))
+    write = Write(key=uuid4().hex, actor=actor, now=at)
+    if ticket.state in OPEN and rng.random() < 0.03:
+        into = await session.get_one(Ticket, rng.choice(ids))
+        if into.state in OPEN and into.id != ticket.id:
+            await work.merge(session, ticket.id, write, into=into.id)
+            return 2
+    await record(session, ticket.id, write, [random_act(rng, ticket.state, users)])
+    return 1
+
+
+async def differences(store: Store, *, write: bool = False) -> list[str]:
+    found = []
+    async for batch in repair(store, now=START + timedelta(days=4000), write=write):
+        found += [f"{difference.ticket} {difference.what}" for difference in batch]
+    return found
+
+
+async def test_nothing_differs_after_random_lives(migrated: Store) -> None:
+    events = await live(migrated, random.Random(4), EVENTS // A_TICKET)
+    assert events >= 0.95 * EVENTS
+    assert await differences(migrated) == []
+
+
+async def test_what_was_tampered_with_is_found_and_rebuilt(migrated: Store) -> None:
+    await live(migrated, random.Random(5), 12)
+    async with migrated.write() as session:
+        await session.execute(update(Ticket).where(Ticket.id == 3).values(state="closed"))
+        await session.execute(
+            update(EpisodeRow)
+            .where(EpisodeRow.ticket_id == 4, EpisodeRow.metric == "processed")
+            .values(outcome="met", counted_s=1.0)
+        )
+        await session.execute(delete(EpisodeRow).where(EpisodeRow.ticket_id == 5))
+    found = await differences(migrated)
+    assert "ASD-000003 state" in found
+    assert "ASD-000004 processed/1.counted_s" in found
+    assert {"ASD-000005 processed/1", "ASD-000005 resolution/1"} <= set(found)
+    assert {line.split()[0] for line in found} == {"ASD-000003", "ASD-000004", "ASD-000005"}
+    assert await differences(migrated, write=True) == found
+    assert await differences(migrated) == []
