@@ -110,6 +110,7 @@ async def record(
     log = await lines_of(session, ticket_id)
     at = _claimed(write, log, acts)
     snapshot = snapshot_of(ticket)
+    before = cached_episodes(snapshot, log, now=write.now)
     for number, act in enumerate(acts):
         line = TicketEvent(
             id=write.key if number == 0 else f"{write.key}/{number}",
@@ -129,7 +130,8 @@ async def record(
     rows = cached_episodes(snapshot, log, now=write.now)
     keep(ticket, snapshot, rows)
     await session.flush()
-    await keep_episodes(session, ticket_id, rows)
+    if rows != before:
+        await keep_episodes(session, ticket_id, rows)
     await _tell(session, ticket, log[-len(acts) :], now=write.now)
     return ticket
 
