@@ -144,6 +144,8 @@ COMMANDS = (
     _command("categorise", work.categorise, "Sort it under another category.",
              click.Option(["--category"], type=_CATEGORY, required=True),
              click.Option(["--topic"], help="One of the category's topics.")),
+    _command("describe", work.describe, "Write down who the requester is.",
+             *(click.Option([f"--{name.replace('_', '-')}"]) for name in work.REQUESTER)),
     _command("plan", work.plan, "Say what is to be done next.",
              click.Argument(["action"], required=False),
              click.Option(["--due"], type=Moment(), help="By when.")),

@@ -25,6 +25,7 @@ from desk.tickets.models import Ticket
 from desk.tickets.numbers import number as ticket_number
 from desk.tickets.numbers import spoken
 from desk.tickets.service import find_ticket, list_tickets, processed
+from desk.tickets.states import STATES
 
 
 @click.group()
@@ -37,7 +38,7 @@ for command in ticket_work.COMMANDS:
 
 
 @tickets.command("list")
-@click.option("--state", help="Only tickets in this state.")
+@click.option("--state", type=click.Choice(STATES), help="Only tickets in this state.")
 @click.option("--tests", is_flag=True, help="Also those that evaluations opened.")
 @as_json
 def list_(state: str | None, tests: bool, as_json: bool) -> None:
@@ -108,7 +109,7 @@ def open_(text: str, language: str, category: str, priority: str, as_json: bool)
 
 async def _list(state: str | None, tests: bool) -> list[dict[str, Any]]:
     async with open_store(Settings()) as store, store.read() as session:
-        found = await list_tickets(session, state=state, tests=tests)
+        found = await list_tickets(session, states=[state] if state else (), tests=tests)
         clocks = await processed(session, found)
         return [_summary(ticket, clocks[ticket.id]) for ticket in found]
 

@@ -17,7 +17,7 @@ from desk.tickets.ledger import cached, cached_episodes, insert_episodes
 from desk.tickets.log import opened
 from desk.tickets.models import Ticket, TicketEvent
 from desk.tickets.numbers import parse
-from desk.tickets.states import DONE
+from desk.tickets.states import DONE, OPEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,16 +138,32 @@ async def ticket_of_conversation(session: AsyncSession, conversation_id: str) ->
 async def list_tickets(
     session: AsyncSession,
     *,
-    state: str | None = None,
+    states: Sequence[str] = (),
     tests: bool = False,
     limit: int | None = None,
 ) -> list[Ticket]:
-    """Tickets, newest first; those of evaluations only when asked for."""
+    """Tickets in any of these states, or in any at all; the newest first.
+
+    Those of evaluations are there only when asked for.
+    """
     query = select(Ticket).order_by(Ticket.id.desc()).limit(limit)
     if not tests:
         query = query.where(Ticket.is_test.is_(False))
-    if state is not None:
-        query = query.where(Ticket.state == state)
+    if states:
+        query = query.where(Ticket.state.in_(states))
+    return list(await session.scalars(query))
+
+
+async def queue(session: AsyncSession, *, tests: bool = False, limit: int) -> list[Ticket]:
+    """Open tickets, the one whose next deadline comes first on top; those on hold stand last."""
+    query = (
+        select(Ticket)
+        .where(Ticket.state.in_(OPEN))
+        .order_by(Ticket.next_due.is_(None), Ticket.next_due, Ticket.id)
+        .limit(limit)
+    )
+    if not tests:
+        query = query.where(Ticket.is_test.is_(False))
     return list(await session.scalars(query))
 
 

@@ -50,6 +50,7 @@ MOVES: Mapping[str, Mapping[State, State]] = {
     # How it is sorted and found.
     "prioritised": _stay(*OPEN),
     "categorised": _stay(*OPEN, *_DISPOSED),
+    "described": _stay(*OPEN, *_DISPOSED),
     "put_under": _stay(*OPEN),
     "planned": _stay(*OPEN),
     "tagged": _stay(*STATES),

@@ -28,6 +28,10 @@ OFFICES = (
     "broker", "tier1", "tier3",
 )  # fmt: skip
 """Where a ticket can be passed on to, out of Tier II."""
+REQUESTER = (
+    "name", "email", "phone", "company", "role", "spoken_language", "written_language",
+)  # fmt: skip
+"""What an analyst may write down of the requester."""
 CLOSES_AFTER = timedelta(days=7)
 """A resolved or transferred ticket that nobody comes back to is closed after this long."""
 
@@ -254,6 +258,30 @@ async def watch(
     """Let somebody follow it, or no longer."""
     kind = "unwatched" if remove else "watched"
     return await record(session, ticket_id, write, [Act(kind=kind, payload={"user_id": user.id})])
+
+
+async def describe(
+    session: AsyncSession, ticket_id: int, write: Write, **requester: str | None
+) -> Ticket:
+    """Write down who the requester is; the log keeps which fields, not what they say.
+
+    Args:
+        requester: by the names of `REQUESTER`; None leaves a field as it is, an empty text
+            removes it.
+    """
+    given = {name: value.strip() for name, value in requester.items() if value is not None}
+    if unknown := given.keys() - set(REQUESTER):
+        raise ValueError(f"{', '.join(sorted(unknown))}: not a field of the requester")
+    for name in ("spoken_language", "written_language"):
+        if given.get(name):
+            _one_of(given[name], ("en", "es"), name.replace("_", " "))
+    new = await is_new(session, write)
+    fields = {"fields": sorted(given)}
+    ticket = await record(session, ticket_id, write, [Act(kind="described", payload=fields)])
+    if new:
+        told = ticket.requester | {name: mask(value).text for name, value in given.items()}
+        ticket.requester = {name: value for name, value in told.items() if value}
+    return ticket
 
 
 async def note(session: AsyncSession, ticket_id: int, write: Write, *, text: str) -> Ticket:

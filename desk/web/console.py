@@ -12,7 +12,8 @@ from desk.messages import catalogue
 from desk.services import Services
 from desk.sla.models import EpisodeRow
 from desk.tickets.models import Ticket
-from desk.tickets.service import find_ticket, list_tickets, processed
+from desk.tickets.service import find_ticket, list_tickets, processed, queue
+from desk.tickets.states import DONE
 from desk.web.errors import request_language
 from desk.web.pages import render
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 blueprint = Blueprint("console", url_prefix="/console")
 
 COOKIE = "acedesk_sign_in"
-_LISTED = 500
-"""Tickets on the list, the newest."""
+_LISTED, _DONE_LISTED = 500, 100
+"""Open tickets on the list, and done ones, the newest."""
 
 
 class Row:
@@ -69,7 +70,11 @@ async def tickets(request: Request, *, user: "User") -> HTTPResponse:
     services: Services = request.app.ctx.services
     now = datetime.now(UTC)
     async with services.store.read() as session:
-        found = await list_tickets(session, tests="tests" in request.args, limit=_LISTED)
+        tests = "tests" in request.args
+        found = [
+            *await queue(session, tests=tests, limit=_LISTED),
+            *await list_tickets(session, states=DONE, tests=tests, limit=_DONE_LISTED),
+        ]
         clocks = await processed(session, found)
     rows = sorted(
         (Row(ticket, clocks[ticket.id], now) for ticket in found),

@@ -314,6 +314,20 @@ async def test_what_nobody_comes_back_to_is_to_be_closed(store, opened, analysts
         assert await work.to_be_closed(session, now=later + MINUTE) == [ticket.id]
 
 
+async def test_the_requester_is_described_and_the_log_holds_no_word_of_it(store, opened, analysts):
+    ticket = await opened()
+    await do(
+        store, work.describe, ticket, write(analysts[0]),
+        name="Rosa Núñez, SSN 123-45-6789", phone="", email=None, spoken_language="es",
+    )  # fmt: skip
+    found = await loaded(store, ticket)
+    assert found.requester == {"name": "Rosa Núñez, SSN [ssn]", "spoken_language": "es"}
+    assert found.events[-1].payload == {"fields": ["name", "phone", "spoken_language"]}
+    for wrong in ({"spoken_language": "fr"}, {"shoe_size": "9"}):
+        with pytest.raises(ValueError, match=r"spoken language|shoe_size"):
+            await do(store, work.describe, ticket, write(analysts[0]), **wrong)
+
+
 async def test_a_plan_is_kept_and_taken_back(store, opened, analysts):
     ticket = await opened()
     due = NOON + 3 * HOUR
