@@ -98,6 +98,11 @@ async def sign_out(session: AsyncSession, token: str) -> None:
     await session.execute(delete(SignIn).where(SignIn.token_hash == _hash(token)))
 
 
+async def emails(session: AsyncSession) -> dict[int | None, str]:
+    """The address of every user, by id."""
+    return {user.id: user.email for user in await session.scalars(select(User))}
+
+
 async def change_password(session: AsyncSession, user_id: int, password: str) -> None:
     """Set a password of the user's own; every other browser of theirs is signed out.
 

@@ -10,12 +10,11 @@ from rich.progress import Progress
 from desk.cli.common import as_json, instant, open_store, print_json, run
 from desk.messages import catalogue
 from desk.settings import Settings
-from desk.sla.explain import explain
 from desk.sla.policies import UnusablePolicies, in_use
 from desk.sla.replay import UnusableReplay
 from desk.sla.replay import as_json as episode_as_json
 from desk.sla.replay import replay as replay_text
-from desk.tickets.clocks import Clock, clocks
+from desk.tickets.clocks import Clock, clocks, explained
 from desk.tickets.repair import BATCH, Difference
 from desk.tickets.repair import repair as repair_all
 from desk.tickets.service import count_tickets, find_ticket
@@ -94,15 +93,7 @@ def _explained(clock: Clock, language: str, now: datetime) -> list[dict[str, Any
         | {
             "lines": [
                 {"at": instant(step.at), "text": step.told(language)}
-                for step in explain(
-                    episode,
-                    clock.events,
-                    clock.calendar,
-                    target=clock.promised,
-                    calendar_name=clock.rule.calendar,
-                    policy=clock.version.name,
-                    now=now,
-                )
+                for step in explained(clock, episode, now=now)
             ]
         }
         for episode in clock.episodes

@@ -5,9 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import click
-from sqlalchemy import select
 
-from desk.accounts.models import User
+from desk.accounts.service import emails
 from desk.cli import ticket_work
 from desk.cli.common import as_json, instant, open_store, print_json, run
 from desk.conversations.handoff import open_at_once
@@ -121,13 +120,11 @@ async def _show(number: str) -> dict[str, Any] | None:
             return None
         messages = await history(session, ticket.conversation_id)
         clock = (await processed(session, [ticket]))[ticket.id]
-        emails: dict[int | None, str] = {
-            user.id: user.email for user in await session.scalars(select(User))
-        }
+        people = await emails(session)
     return _summary(ticket, clock) | {
         "spoken": {language: spoken(ticket.id, language) for language in LANGUAGES},
         "version": ticket.version,
-        "assignee": emails.get(ticket.assignee_id),
+        "assignee": people.get(ticket.assignee_id),
         "group": ticket.group,
         "topic": ticket.topic,
         "impact": ticket.impact,
@@ -139,10 +136,10 @@ async def _show(number: str) -> dict[str, Any] | None:
         "next_action_at": instant(ticket.next_action_at),
         "tags": ticket.tags,
         "links": ticket.links,
-        "watchers": [emails[user] for user in ticket.watchers],
+        "watchers": [people[user] for user in ticket.watchers],
         "merged_into": ticket_number(ticket.merged_into_id) if ticket.merged_into_id else None,
         "notes": [
-            {"at": instant(note.at), "by": emails.get(note.user_id), "text": note.text}
+            {"at": instant(note.at), "by": people.get(note.user_id), "text": note.text}
             for note in ticket.notes
         ],
         "parent": ticket.parent.number if ticket.parent else None,
@@ -159,7 +156,7 @@ async def _show(number: str) -> dict[str, Any] | None:
                 "recorded_at": instant(event.recorded_at),
                 "kind": event.kind,
                 "actor": event.actor,
-                "by": emails.get(event.user_id),
+                "by": people.get(event.user_id),
                 "reason": event.reason,
                 "payload": event.payload,
             }

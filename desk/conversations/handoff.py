@@ -108,6 +108,9 @@ async def _open(
     # The story as told; else the longest thing that the visitor wrote, which says the most.
     summary = fields.get("story") or max(said, key=len, default="")
     change_state(conversation, "waiting")
+    if actor != "analyst":
+        # What a person opens after a telephone call says nothing of the assistant.
+        conversation.outcome = "escalated"
     return await open_ticket(
         session,
         Opening(

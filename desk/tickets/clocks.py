@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from desk.sla.clock import METRICS, Calendar, Episode, Event, Policy, evaluate
+from desk.sla.explain import Step, explain
 from desk.sla.policies import Policies, Rule, Terms, Version
 from desk.tickets.log import Line
 
@@ -124,6 +125,19 @@ def _inherited(line: Line) -> Iterator[Event]:
 
 def _terms(given: Mapping[str, Any]) -> Terms:
     return Terms(**{name: given[name] for name in ("priority", "category", "language", "channel")})
+
+
+def explained(clock: Clock, episode: Episode, *, now: datetime) -> list[Step]:
+    """Why one of a clock's episodes is late or in time, line by line."""
+    return explain(
+        episode,
+        clock.events,
+        clock.calendar,
+        target=clock.promised,
+        calendar_name=clock.rule.calendar,
+        policy=clock.version.name,
+        now=now,
+    )
 
 
 def announcements(clock: Clock, episode: Episode) -> list[tuple[str, float, datetime]]:

@@ -11,6 +11,8 @@ from desk.conversations.service import history
 from desk.messages import catalogue
 from desk.services import Services
 from desk.sla.models import EpisodeRow
+from desk.sla.policies import in_use
+from desk.tickets.clocks import clocks, explained
 from desk.tickets.models import Ticket
 from desk.tickets.service import find_ticket, list_tickets, processed, queue
 from desk.tickets.states import DONE
@@ -75,9 +77,9 @@ async def tickets(request: Request, *, user: "User") -> HTTPResponse:
             *await queue(session, tests=tests, limit=_LISTED),
             *await list_tickets(session, states=DONE, tests=tests, limit=_DONE_LISTED),
         ]
-        clocks = await processed(session, found)
+        kept = await processed(session, found)
     rows = sorted(
-        (Row(ticket, clocks[ticket.id], now) for ticket in found),
+        (Row(ticket, kept[ticket.id], now) for ticket in found),
         key=lambda row: (row.stopped, row.left_s),
     )
     return html(render("console/tickets", _language(request, user), user=user, rows=rows))
@@ -94,10 +96,34 @@ async def ticket(request: Request, *, user: "User", number: str) -> HTTPResponse
         if found is None:
             return html(render("console/missing", language, user=user), status=404)
         messages = await history(session, found.conversation_id)
-        clocks = await processed(session, [found])
-    row = Row(found, clocks[found.id], datetime.now(UTC))
+        kept = await processed(session, [found])
+        people = await accounts.emails(session)
+    now = datetime.now(UTC)
+    row = Row(found, kept[found.id], now)
+    told = [
+        {
+            "metric": clock.metric,
+            "outcome": episode.outcome,
+            "lines": [
+                {"at": step.at, "text": step.told(language)}
+                for step in explained(clock, episode, now=now)
+            ],
+        }
+        for clock in clocks(found.events, in_use(), now=now)
+        for episode in clock.episodes
+    ]
     labels = catalogue(language)["handoff"]["summary"]
-    page = render("console/ticket", language, user=user, row=row, messages=messages, labels=labels)
+    page = render(
+        "console/ticket",
+        language,
+        user=user,
+        row=row,
+        messages=messages,
+        labels=labels,
+        people=people,
+        clocks=told,
+        metrics=catalogue(language)["explain"]["metrics"],
+    )
     return html(page)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from desk.sla.clock import ALWAYS, Event, Policy, evaluate
 from desk.sla.explain import explain, span
 from desk.sla.policies import in_use
-from desk.tickets.clocks import clocks
+from desk.tickets.clocks import clocks, explained
 from tests.walks import random_log
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -106,10 +106,7 @@ def test_every_ticket_can_be_explained_in_both_languages(seed, wait):
     now = log[-1].at + timedelta(seconds=wait)
     for clock in clocks(log, in_use(), now=now):
         for episode in clock.episodes:
-            steps = explain(
-                episode, clock.events, clock.calendar, target=clock.promised,
-                calendar_name=clock.rule.calendar, policy=clock.version.name, now=now,
-            )  # fmt: skip
+            steps = explained(clock, episode, now=now)
             for language in ("en", "es"):
                 lines = [step.told(language) for step in steps]
                 assert len(lines) >= 3

@@ -55,7 +55,14 @@ def row(*, left_s: float = 4800, stop: datetime | None = None, **changes: Any) -
         "category": "sign_in",
         "priority": "urgent",
         "article": "account_locked",
-        "requester": {"name": NASTY, "email": "ana+ace@firm.example", "company": NASTY},
+        "requester": {
+            "name": NASTY,
+            "email": "ana+ace@firm.example",
+            "company": NASTY,
+            "phone": NASTY,
+            "spoken_language": "es",
+            "identifiers": [{"type": "ein", "shown": "…6789"}],
+        },
         "details": {"report_code": "ES-003", "error_text": NASTY, "odd": NASTY},
         "summary": NASTY,
         "trail": [
@@ -71,8 +78,29 @@ def row(*, left_s: float = 4800, stop: datetime | None = None, **changes: Any) -
         "opened_at": start,
         "parent": None,
         "children": [],
+        "topic": "password",
+        "impact": "company",
+        "urgency": "critical",
+        "group": "accounts",
+        "assignee_id": 1,
+        "hold_reason": "user",
+        "next_action": NASTY,
+        "next_action_at": NOW,
+        "resolution": "done",
+        "resolution_notes": NASTY,
+        "tags": ["ace-reports"],
+        "links": [NASTY],
+        "watchers": [1],
+        "notes": [SimpleNamespace(at=start, user_id=1, text=NASTY)],
         "events": [
-            SimpleNamespace(at=start, recorded_at=start, kind="opened", actor="customer"),
+            SimpleNamespace(
+                at=start,
+                recorded_at=start,
+                kind="opened",
+                actor="customer",
+                user_id=None,
+                reason=None,
+            ),
         ],
     }
     return SimpleNamespace(
@@ -104,6 +132,19 @@ MESSAGES = [
     message("system", NASTY, seq=6),
 ]
 
+AROUND: dict[str, Any] = {
+    "labels": LABELS,
+    "people": {1: "ben@desk.example"},
+    "clocks": [
+        {
+            "metric": "processed",
+            "outcome": "running",
+            "lines": [{"at": NOW, "text": "The clock starts."}],
+        }
+    ],
+    "metrics": {"processed": "Processed"},
+}
+
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign-in": ("sign_in", {"user": None, "failed": False}),
     "sign-in failed": ("sign_in", {"user": None, "failed": True}),
@@ -127,15 +168,15 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             ],
         },
     ),
-    "ticket": ("ticket", {"user": user(), "row": row(), "messages": MESSAGES, "labels": LABELS}),
+    "ticket": ("ticket", {"user": user(), "row": row(), "messages": MESSAGES} | AROUND),
     "bare ticket": (
         "ticket",
         {
             "user": user(),
             "row": row(stop=NOW, requester={}, details={}, article=None, trail=[], summary=""),
             "messages": [],
-            "labels": LABELS,
-        },
+        }
+        | AROUND,
     ),
 }
 
