@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 from desk.tickets import triage, work
 from desk.tickets.ledger import Act
@@ -71,9 +72,25 @@ def random_wait(rng: random.Random) -> timedelta:
 
 def random_log(rng: random.Random, length: int) -> list[Line]:
     """The log of one ticket in memory."""
-    given = random_opening(rng)
-    payload = {
-        **given,
+    log: list[Line] = [opening_line(START + random_wait(rng), **random_opening(rng))]
+    at = log[0].at
+    snapshot: Snapshot = opened(log[0])
+    for seq in range(2, length + 1):
+        at += random_wait(rng)
+        act = random_act(rng, snapshot.state, [1, 2, 3])
+        actor = rng.choice(["analyst", "analyst", "system", "bot"])
+        log.append(line(seq, at, act.kind, actor, act.reason, act.payload))
+        snapshot = following(snapshot, log[-1])
+    return log
+
+
+def opening_line(at: datetime, **changes: str) -> Line:
+    """The first line of a ticket's log."""
+    given = {
+        "language": "en", "channel": "chat", "category": "reports", "impact": "company",
+        "urgency": "normal",
+    } | changes  # fmt: skip
+    rest = {
         "priority": triage.priority(given["impact"], given["urgency"]),
         "group": triage.group_of(given["category"]),
         "topic": None,
@@ -81,22 +98,18 @@ def random_log(rng: random.Random, length: int) -> list[Line]:
         "policy": "2026-1",
         "parent_id": None,
     }
-    at = START + random_wait(rng)
-    log = [_line(1, at, "opened", "customer", None, payload)]
-    snapshot: Snapshot = opened(log[0])
-    for seq in range(2, length + 1):
-        at += random_wait(rng)
-        act = random_act(rng, snapshot.state, [1, 2, 3])
-        actor = rng.choice(["analyst", "analyst", "system", "bot"])
-        line = _line(seq, at, act.kind, actor, act.reason, act.payload)
-        snapshot = following(snapshot, line)
-        log.append(line)
-    return log
+    return line(1, at, "opened", "customer", None, given | rest)
 
 
-def _line(
-    seq: int, at: datetime, kind: str, actor: str, reason: str | None, payload: dict[str, object]
-) -> TicketEvent:
+def line(
+    seq: int,
+    at: datetime,
+    kind: str,
+    actor: str = "analyst",
+    reason: str | None = None,
+    payload: dict[str, Any] | None = None,
+) -> Line:
+    """One line of a log that no store keeps."""
     return TicketEvent(
         id=f"e{seq}",
         seq=seq,
@@ -105,5 +118,5 @@ def _line(
         actor=actor,
         user_id=1 if actor == "analyst" else None,
         reason=reason,
-        payload=payload,
+        payload=payload or {},
     )
