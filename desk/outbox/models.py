@@ -1,12 +1,14 @@
 """Tables of the outbox."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base
+
+State = Literal["waiting", "delivered", "failed"]
 
 
 class OutboxItem(Base):
@@ -36,8 +38,16 @@ class OutboxItem(Base):
     not_before: Mapped[datetime]
     """When to try next; while a worker has it, when another may take it over."""
     attempts: Mapped[int] = mapped_column(default=0)
+    """How often a worker has taken it."""
     settled_at: Mapped[datetime | None]
     """When it was delivered, or given up."""
     delivered: Mapped[bool] = mapped_column(default=False)
     error: Mapped[str | None] = mapped_column(String(255))
     """Why the last attempt failed."""
+
+    @property
+    def state(self) -> State:
+        """Whether it waits to be delivered, was delivered, or was given up."""
+        if self.settled_at is None:
+            return "waiting"
+        return "delivered" if self.delivered else "failed"

@@ -1,0 +1,146 @@
+"""Taking items out of the outbox and handing them over, at least once each.
+
+An item is leased before it is sent, and sent outside of any transaction. When the process dies in
+between, another takes the item over as soon as the lease ends. When it dies between sending and
+writing that down, the item is sent a second time: the receiver knows it again by its id.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Select, select, update
+from sqlalchemy.orm import aliased
+
+from desk.outbox.models import OutboxItem
+from desk.outbox.senders import Sender, SendFailed
+from desk.store import Store
+
+log = logging.getLogger(__name__)
+
+BATCH = 10
+"""Items that are leased at once; all of them can be sent, one after the other, within the lease."""
+LEASE = timedelta(seconds=60)
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 900.0
+GIVEN_UP_AFTER = timedelta(hours=24)
+"""What could not be delivered by this age is given up; an operator can have it tried again."""
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def deliver(
+    store: Store,
+    senders: Mapping[str, Sender],
+    *,
+    clock: Callable[[], datetime] = _utc_now,
+    limit: int = BATCH,
+) -> int:
+    """Take up to `limit` items whose time has come, and hand each to the sender of its topic.
+
+    Any number of workers may do so at once. Of one subject, an item is taken only when those before
+    it are settled; items of one ticket that are taken together are sent in their order.
+
+    Returns:
+        How many were taken; `limit` means that more may be waiting.
+    """
+    items = await _lease(store, senders, clock(), limit)
+    async with asyncio.TaskGroup() as tasks:
+        for _, together in groupby(
+            sorted(items, key=lambda item: (item.ticket_id or 0, item.id)),
+            key=lambda item: item.ticket_id or -item.id,
+        ):
+            tasks.create_task(_send_all(store, senders, list(together), clock))
+    return len(items)
+
+
+def wait_s(attempts: int, drawn: float) -> float:
+    """Seconds until the next attempt: twice as long each time, bounded, shortened by up to half.
+
+    Args:
+        attempts: how many there have been, from 1.
+        drawn: a random number of [0, 1), so that what failed together is not tried together.
+    """
+    longest = min(FIRST_WAIT_S * 2.0 ** min(attempts - 1, 32), LONGEST_WAIT_S)
+    return longest * (1 - drawn / 2)
+
+
+async def _lease(
+    store: Store, senders: Mapping[str, Sender], now: datetime, limit: int
+) -> list[OutboxItem]:
+    waiting = _waiting(senders, now).limit(limit)
+    async with store.read() as session:
+        if await session.scalar(waiting) is None:
+            return []
+    async with store.write() as session:
+        found = await session.scalars(waiting.with_for_update(of=OutboxItem, skip_locked=True))
+        items = list(found)
+        for item in items:
+            item.not_before = now + LEASE
+            item.attempts += 1
+        return items
+
+
+def _waiting(senders: Mapping[str, Sender], now: datetime) -> Select[OutboxItem]:
+    before = aliased(OutboxItem)
+    return (
+        select(OutboxItem)
+        .where(
+            OutboxItem.settled_at.is_(None),
+            OutboxItem.not_before <= now,
+            OutboxItem.topic.in_(senders),
+            ~select(before.id)
+            .where(
+                before.subject == OutboxItem.subject,
+                before.id < OutboxItem.id,
+                before.settled_at.is_(None),
+            )
+            .exists(),
+        )
+        .order_by(OutboxItem.not_before, OutboxItem.id)
+    )
+
+
+async def _send_all(
+    store: Store,
+    senders: Mapping[str, Sender],
+    items: list[OutboxItem],
+    clock: Callable[[], datetime],
+) -> None:
+    for item in items:
+        came_to = await _send(senders[item.topic], item, clock)
+        async with store.write() as session:
+            # Unless it has been settled, or taken over by another worker, meanwhile.
+            await session.execute(
+                update(OutboxItem)
+                .where(
+                    OutboxItem.id == item.id,
+                    OutboxItem.settled_at.is_(None),
+                    came_to["delivered"] or OutboxItem.attempts == item.attempts,
+                )
+                .values(**came_to)
+            )
+
+
+async def _send(sender: Sender, item: OutboxItem, clock: Callable[[], datetime]) -> dict[str, Any]:
+    """Hand it over; the columns that say what came of it."""
+    try:
+        await sender.send(item)
+    except SendFailed as error:
+        code, after_s = error.code, error.after_s
+    except Exception:
+        log.exception("the sender of %s failed on item %d", item.topic, item.id)
+        code, after_s = "failed", 0.0
+    else:
+        return {"settled_at": clock(), "delivered": True, "error": None}
+    now = clock()
+    if now - item.created_at >= GIVEN_UP_AFTER:
+        log.error("item %d (%s) is given up: %s", item.id, item.topic, code)
+        return {"settled_at": now, "delivered": False, "error": code}
+    wait = timedelta(seconds=max(wait_s(item.attempts, random.random()), after_s))  # noqa: S311
+    return {"not_before": now + wait, "delivered": False, "error": code}
