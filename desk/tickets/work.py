@@ -320,13 +320,22 @@ async def received(
     return await record(session, ticket_id, write, acts)
 
 
-async def to_be_closed(session: AsyncSession, *, now: datetime) -> list[int]:
-    """Tickets that have been resolved or transferred for `CLOSES_AFTER`."""
+async def to_be_closed(
+    session: AsyncSession, *, now: datetime, limit: int | None = None
+) -> list[int]:
+    """Tickets that have been resolved or transferred for `CLOSES_AFTER`, the oldest first.
+
+    They are locked, and those that somebody else has locked are left out.
+    """
     rows = await session.scalars(
-        select(Ticket.id).where(
+        select(Ticket.id)
+        .where(
             Ticket.state.in_(("resolved", "transferred")),
             Ticket.disposed_at < now - CLOSES_AFTER,
         )
+        .order_by(Ticket.disposed_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return list(rows)
 
