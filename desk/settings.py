@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -55,6 +55,16 @@ class Settings(BaseSettings):
     policies: Path | None = Field(
         None,
         description="TOML file of service-level policies; those shipped with the desk by default.",
+    )
+    announce_url: str | None = Field(
+        None,
+        description="Address that announcements are posted to: https, or http on loopback; "
+        "by default they stay in the desk's own list.",
+    )
+    announce_secret: SecretStr | None = Field(
+        None,
+        description="Secret that announcements are signed with, of at least 16 characters; "
+        "needed with an address.",
     )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 

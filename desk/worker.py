@@ -1,8 +1,15 @@
-"""Background work: hand-off forms that were left alone open their tickets."""
+"""Background work, in rounds: what time brings without anybody asking for it.
+
+Any number of workers may run over one store; they share the work, and another goes on with what one
+of them was doing when it died.
+"""
 
 import asyncio
 import logging
 import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from desk.conversations.drafts import idle
@@ -10,31 +17,95 @@ from desk.conversations.handoff import finish_draft
 from desk.conversations.models import Conversation, Draft
 from desk.conversations.service import Bubble, say
 from desk.messages import say as sentence
+from desk.outbox import delivery
+from desk.outbox.senders import Kept, Sender, Webhook
 from desk.settings import Settings
 from desk.store import Store
+from desk.tickets import announce, closing, ledger, milestones
 
 log = logging.getLogger(__name__)
 
-_EVERY_S = 5.0
+ANNOUNCEMENTS = (*ledger.TOLD.values(), *milestones.TOPICS)
+"""Topics of the outbox that this process delivers."""
+_AFTER_FAILURE_S = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """Something to do again and again."""
+
+    name: str
+    every_s: float
+    go: Callable[[], Awaitable[bool]]
+    """Does a share of what waits; whether more may be waiting."""
 
 
 async def work(settings: Settings) -> None:
-    """Look after idle drafts until SIGINT or SIGTERM."""
+    """Go on with every round until SIGINT or SIGTERM.
+
+    Raises:
+        UnusableAddress: announcements can't be sent to the address of the settings.
+    """
+    sender = announcer(settings)
     store = Store(settings.store_url)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as tasks:
+        for one in rounds(store, settings, sender):
+            tasks.create_task(keep(one, stop))
+    await sender.close()
+    await store.close()
+
+
+def announcer(settings: Settings) -> Sender:
+    """Whom announcements go to.
+
+    Raises:
+        UnusableAddress: see `senders.check`.
+    """
+    if settings.announce_url is None:
+        return Kept()
+    secret = settings.announce_secret
+    return Webhook(settings.announce_url, secret.get_secret_value() if secret else "")
+
+
+def rounds(store: Store, settings: Settings, sender: Sender) -> list[Round]:
+    """All that a worker does."""
+    senders = dict.fromkeys(ANNOUNCEMENTS, sender)
+
+    async def finish() -> bool:
+        await finish_idle_drafts(store, idle_s=settings.handoff_idle)
+        return False
+
+    async def tell() -> bool:
+        return await announce.announce_due(store, datetime.now(UTC)) == announce.BATCH
+
+    async def send() -> bool:
+        return await delivery.deliver(store, senders) == delivery.BATCH
+
+    async def close() -> bool:
+        return await closing.close_old(store, datetime.now(UTC)) == closing.BATCH
+
+    return [
+        Round(name="idle drafts", every_s=min(5.0, settings.handoff_idle), go=finish),
+        Round(name="announcing", every_s=1.0, go=tell),
+        Round(name="delivery", every_s=1.0, go=send),
+        Round(name="closing", every_s=60.0, go=close),
+    ]
+
+
+async def keep(one: Round, stop: asyncio.Event) -> None:
+    """Go on with a round until told to stop; when it fails, it is tried again a little later."""
     while not stop.is_set():
         try:
-            await finish_idle_drafts(store, idle_s=settings.handoff_idle)
+            wait_s = 0.0 if await one.go() else one.every_s
         except Exception:
-            log.exception("the round failed and will be tried again")
-        try:
-            async with asyncio.timeout(min(_EVERY_S, settings.handoff_idle)):
+            log.exception("the round of %s failed and will be tried again", one.name)
+            wait_s = max(one.every_s, _AFTER_FAILURE_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
                 await stop.wait()
-        except TimeoutError:
-            pass
-    await store.close()
 
 
 async def finish_idle_drafts(store: Store, *, idle_s: float) -> list[str]:
@@ -45,7 +116,8 @@ async def finish_idle_drafts(store: Store, *, idle_s: float) -> list[str]:
     numbers = []
     for conversation_id in waiting:
         async with store.write() as session:
-            draft = await session.get(Draft, conversation_id)
+            # Another worker may have it, and would tell the visitor a second time.
+            draft = await session.get(Draft, conversation_id, with_for_update={"skip_locked": True})
             if draft is None or draft.updated_at >= before:
                 continue
             if draft.fields.get("confirm") == "no":

@@ -15,10 +15,11 @@ from desk.cli.setup import bot_python
 from desk.cli.setup import train as train_command
 from desk.home import Home, Ports, is_free
 from desk.logs import configure
+from desk.outbox.senders import UnusableAddress
 from desk.settings import PROJECT, Settings
 from desk.store.migrate import migrate
 from desk.supervisor import Program, Supervisor
-from desk.worker import work
+from desk.worker import announcer, work
 
 ADMINISTRATOR = "admin@acedesk.local"
 
@@ -27,6 +28,7 @@ ADMINISTRATOR = "admin@acedesk.local"
 def up() -> None:
     """Set up what is missing and run everything until Ctrl-C."""
     settings = Settings()
+    _check_announcer(settings)
     home = Home(settings.home)
     home.secrets()
     if not is_free(settings.port, settings.host):
@@ -81,10 +83,18 @@ def bot() -> None:
 
 @click.command()
 def worker() -> None:
-    """Look after what time brings: hand-off forms left alone open their tickets."""
+    """Look after what time brings: announcements, forms left alone, tickets to be closed."""
     settings = Settings()
     configure(settings.log_level)
+    _check_announcer(settings)
     asyncio.run(work(settings))
+
+
+def _check_announcer(settings: Settings) -> None:
+    try:
+        asyncio.run(announcer(settings).close())
+    except UnusableAddress as error:
+        raise click.ClickException(str(error)) from error
 
 
 async def _administrator(settings: Settings) -> str | None:

@@ -12,7 +12,7 @@ from desk.home import Home
 from desk.settings import PROJECT, Settings
 from desk.store.migrate import migrate as run_migrations
 
-_SECRET = {"database_url", "redis_url"}
+_SECRET = {"database_url", "redis_url", "announce_url"}
 
 
 def bot_python() -> Path:
