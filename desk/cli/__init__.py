@@ -17,6 +17,7 @@ _COMMANDS = {
     "kb": "articles",
     "tickets": "tickets",
     "outage": "outages",
+    "outbox": "outbox",
     "sla": "service_levels",
     "quality": "quality",
     "eval": "evaluate",
