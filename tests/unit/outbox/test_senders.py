@@ -1,13 +1,16 @@
 import hashlib
 import hmac
+import textwrap
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
 from desk.outbox import senders
 from desk.outbox.models import OutboxItem
 from desk.outbox.senders import Kept, Sender, SendFailed, UnusableAddress, Webhook, check
+from desk.settings import PROJECT
 from tests.receiver import receiving
 
 SECRET = "a secret of some length"
@@ -60,15 +63,24 @@ async def test_an_item_arrives_as_json_with_its_id(webhook, receiver):
     assert got.headers["content-type"] == "application/json"
 
 
-async def test_the_signature_covers_time_and_body(webhook, receiver):
+async def test_the_signature_passes_the_check_that_operators_are_shown(webhook, receiver):
     await webhook.send(item())
     [got] = receiver.received
-    given = dict(part.split("=") for part in got.headers["acedesk-signature"].split(","))
-    expected = hmac.new(
-        SECRET.encode(), f"{given['t']}.".encode() + got.body, hashlib.sha256
-    ).hexdigest()
-    assert given["v1"] == expected
-    assert abs(int(given["t"]) - datetime.now(UTC).timestamp()) < 60
+    header = got.headers["acedesk-signature"]
+    given = dict(part.split("=") for part in header.split(","))
+    signed = f"{given['t']}.".encode() + got.body
+    assert given["v1"] == hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+
+    page = (PROJECT / "docs" / "operators.md").read_text(encoding="utf-8")
+    shown = page[page.index("    import hashlib, hmac, time") : page.index("- **At least once.**")]
+    names: dict[str, Any] = {}
+    exec(textwrap.dedent(shown), names)
+    is_genuine = names["is_genuine"]
+    assert is_genuine(header, got.body, SECRET)
+    assert not is_genuine(header, got.body + b" ", SECRET)
+    assert not is_genuine(header, got.body, "another secret, as long")
+    old = f"t={int(given['t']) - 900},v1={given['v1']}"
+    assert not is_genuine(old, got.body, SECRET)
 
 
 @pytest.mark.parametrize("status", ["400 Bad", "401 No", "404 Gone", "500 Oops", "302 Elsewhere"])
