@@ -1,7 +1,7 @@
 """The clocks of one ticket: its log, read as the events that service levels are measured by."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,7 +47,9 @@ def clocks(lines: Iterable[Line], policies: Policies, *, now: datetime) -> list[
         return []
     first = log[0]
     version = policies.named(first.payload["policy"])
-    return [_clock(metric, version, log, now=now) for metric in METRICS]
+    # Most lines are the same event to every metric, so that it is made once.
+    plain = [_event(line) for line in log]
+    return [_clock(metric, version, log, plain, now=now) for metric in METRICS]
 
 
 def episodes(lines: Iterable[Line], policies: Policies, *, now: datetime) -> list[Episode]:
@@ -55,11 +57,13 @@ def episodes(lines: Iterable[Line], policies: Policies, *, now: datetime) -> lis
     return [episode for clock in clocks(lines, policies, now=now) for episode in clock.episodes]
 
 
-def _clock(metric: str, version: Version, log: list[Line], *, now: datetime) -> Clock:
+def _clock(
+    metric: str, version: Version, log: Sequence[Line], plain: Sequence[Event], *, now: datetime
+) -> Clock:
     terms = _terms(log[0].payload)
     rule = version.rule(metric, terms)
     calendar = version.calendar(rule.calendar)
-    events = tuple(_events(metric, version, rule, log))
+    events = tuple(_events(metric, version, rule, log, plain))
     policy = Policy(metric=metric, target_s=rule.target_s)
     return Clock(
         metric=metric,
@@ -71,45 +75,57 @@ def _clock(metric: str, version: Version, log: list[Line], *, now: datetime) -> 
     )
 
 
-def _events(metric: str, version: Version, rule: Rule, log: list[Line]) -> Iterator[Event]:
+def _event(line: Line) -> Event:
+    """A line as it stands."""
+    return Event(
+        id=line.id,
+        at=line.at,
+        kind=line.kind,
+        actor=line.actor,
+        seq=line.seq,
+        payload=dict(line.payload),
+    )
+
+
+def _events(
+    metric: str, version: Version, rule: Rule, log: Sequence[Line], plain: Sequence[Event]
+) -> Iterator[Event]:
     """What a metric's clock is told of a log."""
     given = dict(log[0].payload)
     target_s = rule.target_s
-    for line in log:
-        kind, payload = _as_told(metric, rule, line)
-        if line.kind in ("prioritised", "categorised"):
-            given |= line.payload
+    for line, event in zip(log, plain, strict=True):
+        told = _as_told(metric, rule, line, event)
+        if event.kind in ("prioritised", "categorised"):
+            given |= event.payload
             changed = version.rule(metric, _terms(given)).target_s
             if changed == target_s:
                 continue
             target_s = changed
-            kind, payload = "policy_changed", {"target_s": target_s}
-        if line.kind == "absorbed":
+            told = replace(event, kind="policy_changed", payload={"target_s": target_s})
+        if event.kind == "absorbed":
             yield from _inherited(line)
             continue
-        yield Event(
-            id=line.id, at=line.at, kind=kind, actor=line.actor, seq=line.seq, payload=payload
-        )
+        yield told
 
 
-def _as_told(metric: str, rule: Rule, line: Line) -> tuple[str, dict[str, Any]]:
-    """The kind and payload under which a clock of this metric hears of a line."""
-    match line.kind:
+def _as_told(metric: str, rule: Rule, line: Line, event: Event) -> Event:
+    """The event of a line as a clock of this metric hears of it."""
+    match event.kind:
         case "paused" if line.reason not in rule.pauses:
-            return "held_without_pause", {}
-        case "received" if line.payload.get("waits"):
-            return "asked", {}
+            return replace(event, kind="held_without_pause", payload={})
+        case "received" if event.payload.get("waits"):
+            return replace(event, kind="asked", payload={})
         case "cancelled":
-            return "merged", {"reason": line.reason}
+            return replace(event, kind="merged", payload={"reason": line.reason})
         case "resolved" | "transferred" if metric in _RESPONSE_METRICS:
             # Whoever disposes of a ticket tells the requester; a disposition by no person leaves
             # nobody to answer.
-            if line.actor == "analyst":
-                return "responded", {}
-            return "merged", {"reason": line.kind}
+            if event.actor == "analyst":
+                return replace(event, kind="responded", payload={})
+            return replace(event, kind="merged", payload={"reason": event.kind})
         case "transferred" if metric == "resolution":
-            return "merged", {"reason": "transferred"}
-    return line.kind, dict(line.payload)
+            return replace(event, kind="merged", payload={"reason": "transferred"})
+    return event
 
 
 def _inherited(line: Line) -> Iterator[Event]:
