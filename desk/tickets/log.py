@@ -109,20 +109,20 @@ def following(before: Snapshot, line: Line) -> Snapshot:
         IllegalMove: the line can't follow.
     """
     state = after(line.kind, before.state, assigned=before.assignee_id is not None)
-    now = replace(before, version=line.seq, state=state)
     change = _CHANGES.get(line.kind)
-    return replace(now, **change(now, line)) if change else now
+    changed = change(before, line) if change else {}
+    return replace(before, version=line.seq, state=state, **changed)
 
 
-def _taken_up(now: Snapshot, line: Line) -> dict[str, Any]:
+def _taken_up(before: Snapshot, line: Line) -> dict[str, Any]:
     """Whoever works on a ticket that nobody has is responsible for it from then on."""
-    if now.assignee_id is None and line.actor == "analyst":
+    if before.assignee_id is None and line.actor == "analyst":
         return {"assignee_id": line.user_id}
     return {}
 
 
-def _disposed(now: Snapshot, line: Line) -> dict[str, Any]:
-    return _taken_up(now, line) | {
+def _disposed(before: Snapshot, line: Line) -> dict[str, Any]:
+    return _taken_up(before, line) | {
         "resolution": line.reason,
         "disposed_at": line.at,
         "hold_reason": None,
@@ -130,57 +130,57 @@ def _disposed(now: Snapshot, line: Line) -> dict[str, Any]:
     }
 
 
-def _planned(now: Snapshot, line: Line) -> dict[str, Any]:
+def _planned(before: Snapshot, line: Line) -> dict[str, Any]:
     at = line.payload.get("at")
     return {"next_action_at": datetime.fromisoformat(at) if at else None}
 
 
-def _tagged(now: Snapshot, line: Line) -> dict[str, Any]:
-    kept = (tag for tag in now.tags if tag not in line.payload.get("remove", ()))
+def _tagged(before: Snapshot, line: Line) -> dict[str, Any]:
+    kept = (tag for tag in before.tags if tag not in line.payload.get("remove", ()))
     return {"tags": _once(*kept, *line.payload.get("add", ()))}
 
 
 def _named(*names: str) -> "_Change":
-    return lambda now, line: {name: line.payload.get(name) for name in names}
+    return lambda before, line: {name: line.payload.get(name) for name in names}
 
 
 _Change = Callable[[Snapshot, Line], dict[str, Any]]
 
 _CHANGES: Mapping[str, _Change] = {
-    "assigned": lambda now, line: {
+    "assigned": lambda before, line: {
         "assignee_id": line.payload["assignee_id"],
-        "group": line.payload.get("group", now.group),
+        "group": line.payload.get("group", before.group),
     },
-    "returned": lambda now, line: {
+    "returned": lambda before, line: {
         "assignee_id": None,
-        "group": line.payload.get("group", now.group),
+        "group": line.payload.get("group", before.group),
     },
-    "escalated": lambda now, line: {"group": line.payload.get("group", now.group)},
+    "escalated": lambda before, line: {"group": line.payload.get("group", before.group)},
     "started": _taken_up,
     "responded": _taken_up,
-    "paused": lambda now, line: {"hold_reason": line.reason},
-    "resumed": lambda now, line: {"hold_reason": None},
+    "paused": lambda before, line: {"hold_reason": line.reason},
+    "resumed": lambda before, line: {"hold_reason": None},
     "resolved": _disposed,
     "transferred": _disposed,
-    "reopened": lambda now, line: {"resolution": None, "disposed_at": None},
-    "merged": lambda now, line: {
+    "reopened": lambda before, line: {"resolution": None, "disposed_at": None},
+    "merged": lambda before, line: {
         "resolution": "merged",
         "merged_into_id": line.payload["into_id"],
         "hold_reason": None,
     },
-    "cancelled": lambda now, line: {"resolution": line.reason, "hold_reason": None},
+    "cancelled": lambda before, line: {"resolution": line.reason, "hold_reason": None},
     "prioritised": _named("impact", "urgency", "priority"),
     "categorised": _named("category", "topic"),
     "put_under": _named("parent_id"),
     "planned": _planned,
     "tagged": _tagged,
-    "linked": lambda now, line: {"links": _once(*now.links, line.payload["to"])},
-    "unlinked": lambda now, line: {
-        "links": tuple(link for link in now.links if link != line.payload["to"])
+    "linked": lambda before, line: {"links": _once(*before.links, line.payload["to"])},
+    "unlinked": lambda before, line: {
+        "links": tuple(link for link in before.links if link != line.payload["to"])
     },
-    "watched": lambda now, line: {"watchers": _once(*now.watchers, line.payload["user_id"])},
-    "unwatched": lambda now, line: {
-        "watchers": tuple(user for user in now.watchers if user != line.payload["user_id"])
+    "watched": lambda before, line: {"watchers": _once(*before.watchers, line.payload["user_id"])},
+    "unwatched": lambda before, line: {
+        "watchers": tuple(user for user in before.watchers if user != line.payload["user_id"])
     },
 }
 """By kind of line, the fields that it changes besides state and version."""
