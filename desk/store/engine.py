@@ -1,14 +1,23 @@
 """One engine a process; reading and writing transactions."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 _WRITES = "acedesk_writes"
+_CONNECTIONS = 15
+"""As many as PostgreSQL lends a process; all are kept, since a new one costs several tickets."""
+_RESTED_S = 1.0
+"""After this long without use a connection is tried before it is trusted: its server may have been
+started anew. Trying takes three round trips, too many for each transaction of a busy desk."""
+_USED_AT = "acedesk_used_at"
 
 
 class Store:
@@ -16,12 +25,9 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = create_async_engine(
-            url,
-            pool_pre_ping=not url.startswith("sqlite"),
-            # An error names the statement; its values are what visitors wrote.
-            hide_parameters=True,
-        )
+        pool = {} if url.startswith("sqlite") else {"pool_size": _CONNECTIONS, "max_overflow": 0}
+        # An error names the statement; its values are what visitors wrote.
+        self.engine = create_async_engine(url, hide_parameters=True, **pool)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._turn: AbstractAsyncContextManager[object] = nullcontext()
         if self.engine.dialect.name == "sqlite":
@@ -30,6 +36,9 @@ class Store:
             self._turn = asyncio.Lock()
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine.sync_engine, "checkout", _try_rested)
+            event.listen(self.engine.sync_engine, "checkin", _note_use)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -47,6 +56,20 @@ class Store:
     async def close(self) -> None:
         """Give the connections back."""
         await self.engine.dispose()
+
+
+def _try_rested(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    if time.monotonic() - record.info.get(_USED_AT, time.monotonic()) < _RESTED_S:
+        return
+    try:
+        connection.ping()
+    except Exception as error:
+        # Whatever is wrong with it: the pool makes a new one in its place.
+        raise DisconnectionError from error
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = time.monotonic()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
