@@ -13,7 +13,7 @@ from desk.sla.models import EpisodeRow
 from desk.sla.policies import in_use
 from desk.store import insert_once
 from desk.tickets import triage
-from desk.tickets.ledger import cached, cached_episodes, insert_episodes
+from desk.tickets.ledger import cached, cached_episodes, insert_episodes, insert_line
 from desk.tickets.log import opened
 from desk.tickets.models import Ticket, TicketEvent
 from desk.tickets.numbers import parse
@@ -70,8 +70,7 @@ async def open_ticket(session: AsyncSession, opening: Opening, *, now: datetime)
         known = select(Ticket).where(Ticket.idempotency_key == opening.idempotency_key)
         return (await session.scalars(known)).one()
     line.ticket_id = ticket.id
-    session.add(line)
-    await session.flush()
+    await insert_line(session, line)
     await insert_episodes(session, ticket.id, episodes)
     return ticket
 
