@@ -166,6 +166,17 @@ async def queue(session: AsyncSession, *, tests: bool = False, limit: int) -> li
     return list(await session.scalars(query))
 
 
+async def open_queue(session: AsyncSession, *, limit: int) -> list[Ticket]:
+    """Open tickets, the first to fall due first; those whose clocks all stand still come last."""
+    query = (
+        select(Ticket)
+        .where(Ticket.state.in_(OPEN), Ticket.is_test.is_(False))
+        .order_by(Ticket.next_due.nulls_last(), Ticket.id)
+        .limit(limit)
+    )
+    return list(await session.scalars(query))
+
+
 async def processed(session: AsyncSession, tickets: Sequence[Ticket]) -> dict[int, EpisodeRow]:
     """The contract's clock of each ticket, by its id."""
     rows = await session.scalars(
