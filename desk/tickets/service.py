@@ -153,27 +153,16 @@ async def list_tickets(
     return list(await session.scalars(query))
 
 
-async def queue(session: AsyncSession, *, tests: bool = False, limit: int) -> list[Ticket]:
-    """Open tickets, the one whose next deadline comes first on top; those on hold stand last."""
+async def open_queue(session: AsyncSession, *, limit: int, tests: bool = False) -> list[Ticket]:
+    """Open tickets, the first to fall due first; those whose clocks all stand still come last."""
     query = (
         select(Ticket)
         .where(Ticket.state.in_(OPEN))
-        .order_by(Ticket.next_due.is_(None), Ticket.next_due, Ticket.id)
+        .order_by(Ticket.next_due.nulls_last(), Ticket.id)
         .limit(limit)
     )
     if not tests:
         query = query.where(Ticket.is_test.is_(False))
-    return list(await session.scalars(query))
-
-
-async def open_queue(session: AsyncSession, *, limit: int) -> list[Ticket]:
-    """Open tickets, the first to fall due first; those whose clocks all stand still come last."""
-    query = (
-        select(Ticket)
-        .where(Ticket.state.in_(OPEN), Ticket.is_test.is_(False))
-        .order_by(Ticket.next_due.nulls_last(), Ticket.id)
-        .limit(limit)
-    )
     return list(await session.scalars(query))
 
 

@@ -14,7 +14,7 @@ from desk.sla.models import EpisodeRow
 from desk.sla.policies import in_use
 from desk.tickets.clocks import clocks, explained
 from desk.tickets.models import Ticket
-from desk.tickets.service import find_ticket, list_tickets, processed, queue
+from desk.tickets.service import find_ticket, list_tickets, open_queue, processed
 from desk.tickets.states import DONE
 from desk.web.errors import request_language
 from desk.web.pages import render
@@ -74,7 +74,7 @@ async def tickets(request: Request, *, user: "User") -> HTTPResponse:
     async with services.store.read() as session:
         tests = "tests" in request.args
         found = [
-            *await queue(session, tests=tests, limit=_LISTED),
+            *await open_queue(session, tests=tests, limit=_LISTED),
             *await list_tickets(session, states=DONE, tests=tests, limit=_DONE_LISTED),
         ]
         kept = await processed(session, found)
