@@ -12,6 +12,8 @@ _COMMANDS = {
     "train": "setup",
     "migrate": "setup",
     "settings": "setup",
+    "backup": "stores",
+    "restore": "stores",
     "user": "user",
     "language": "text",
     "kb": "articles",

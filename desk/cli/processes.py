@@ -11,13 +11,12 @@ import httpx
 from desk.accounts.service import first_administrator
 from desk.cli.articles import SEED, import_folder
 from desk.cli.common import open_store, run
-from desk.cli.setup import bot_python
+from desk.cli.setup import bot_python, bring_up_to_date
 from desk.cli.setup import train as train_command
 from desk.home import Home, Ports, is_free
 from desk.logs import configure
 from desk.outbox.senders import UnusableAddress
 from desk.settings import PROJECT, Settings
-from desk.store.migrate import migrate
 from desk.supervisor import Program, Supervisor
 from desk.worker import announcer, work
 
@@ -39,7 +38,7 @@ def up() -> None:
     _step("the bot's model")
     click.get_current_context().invoke(train_command, force=False)
     _step("the database")
-    migrate(settings.store_url)
+    bring_up_to_date(settings)
     _step("the articles")
     added, unchanged = run(import_folder(settings, SEED))
     click.echo(f"  {added} versions added, {unchanged} files unchanged")

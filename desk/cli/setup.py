@@ -2,15 +2,20 @@
 
 import os
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from alembic.util import CommandError
 
 from desk.cli.articles import learn_seed
-from desk.cli.common import as_json, print_json
+from desk.cli.common import as_json, open_store, print_json, progress, run
 from desk.home import Home
 from desk.settings import PROJECT, Settings
 from desk.store.migrate import migrate as run_migrations
+from desk.store.migrate import migrate_down, revisions
+from desk.tickets.repair import BATCH, repair, without_episodes
+from desk.tickets.service import count_tickets
 
 _SECRET = {"database_url", "redis_url", "announce_url"}
 
@@ -36,12 +41,56 @@ def train(force: bool) -> None:
 
 
 @click.command()
-def migrate() -> None:
-    """Bring the database to the newest schema."""
+@click.option(
+    "--down",
+    metavar="REVISION",
+    type=click.Choice(revisions()),
+    help="Go back to this older schema instead.",
+)
+@click.option("--yes", is_flag=True, help="With --down: don't ask.")
+def migrate(down: str | None, yes: bool) -> None:
+    """Bring the database to the newest schema.
+
+    The way back is for returning to an older version of the desk. What only the newer schema can
+    hold is lost on it, so make a backup first.
+    """
     current = Settings()
     Home(current.home)
-    run_migrations(current.store_url)
-    click.echo("the database is up to date")
+    if down is None:
+        bring_up_to_date(current)
+        click.echo("the database is up to date")
+        return
+    click.secho(
+        f"Whatever schema {down} can't hold will be lost, and this version of the desk does not "
+        "work with it. `acedesk backup` keeps a copy; stop the desk first.",
+        err=True,
+    )
+    if not yes:
+        click.confirm(f"Go back to {down}?", abort=True, err=True)
+    try:
+        migrate_down(current.store_url, down)
+    except CommandError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"the database is at {down}")
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Run the migrations, and start the clocks of tickets that are older than the clocks."""
+    run_migrations(settings.store_url)
+    run(_start_clocks(settings))
+
+
+async def _start_clocks(settings: Settings) -> None:
+    async with open_store(settings) as store:
+        async with store.read() as session:
+            if not await without_episodes(session):
+                return
+            count = await count_tickets(session)
+        with progress("clocks") as watch:
+            done = 0
+            async for _ in repair(store, now=datetime.now(UTC), write=True):
+                done += BATCH
+                watch(min(done, count), count)
 
 
 @click.command()

@@ -30,10 +30,12 @@ async def _migrate(url: str) -> None:
     store = Store(url)
     if store.engine.dialect.name == "sqlite":
         event.listen(store.engine.sync_engine, "connect", _leave_references_alone)
-    async with store.engine.connect() as connection:
-        await connection.run_sync(_run)
-        await connection.commit()
-    await store.close()
+    try:
+        async with store.engine.connect() as connection:
+            await connection.run_sync(_run)
+            await connection.commit()
+    finally:
+        await store.close()
 
 
 asyncio.run(_migrate(context.config.attributes["url"]))
