@@ -1,5 +1,6 @@
 """The whole ticket log, its cached fields, episodes, notes, the outbox, outcomes of conversations."""
 
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -241,14 +242,22 @@ def downgrade() -> None:
 def _empty() -> None:
     connection = op.get_bind()
     names = ("id", "number", "category", "priority", "parent_id")
-    ticket = sa.table("ticket", *(sa.column(name) for name in names))
+    ticket = sa.table(
+        "ticket",
+        *(sa.column(name) for name in names),
+        *(sa.column(name, Utc()) for name in ("opened_at", "processed_due")),
+    )
     event = sa.table(
         "ticket_event", sa.column("ticket_id"), sa.column("kind"), sa.column("payload", sa.JSON())
     )
     for row in connection.execute(sa.select(ticket)).mappings().all():
         connection.execute(
             sa.update(ticket)
-            .where(ticket.c.id == row["id"]).values(number=f"ASD-{row['id']:06d}")
+            .where(ticket.c.id == row["id"])
+            .values(
+                number=f"ASD-{row['id']:06d}",
+                processed_due=row["opened_at"] + timedelta(hours=4),
+            )
         )
         parent = row["parent_id"]
         told = {"category": row["category"], "priority": row["priority"]}
