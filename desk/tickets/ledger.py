@@ -5,6 +5,7 @@ the ticket its author has seen. The row that caches the log, the episodes of its
 must leave the desk are written in the same transaction.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -24,6 +25,8 @@ from desk.tickets.models import Ticket, TicketEvent
 
 MAX_KEY = 60
 """Characters of an idempotency key; a write of several lines adds a suffix to it."""
+# It becomes the id of a line, which is never changed: no place for words or addresses of people.
+_KEY = re.compile(r"[A-Za-z0-9._:/-]+")
 TOLD = {"assigned": "ticket.assigned", "escalated": "ticket.escalated"}
 """Topics of the outbox by the kinds of lines that are told of."""
 # Of the table rather than of the class: the ORM's bookkeeping costs more than the insert.
@@ -97,8 +100,8 @@ async def record(
         KeyReused: the key is that of another write.
         Untimely: `write.at` can't be.
     """
-    if not 0 < len(write.key) <= MAX_KEY:
-        raise ValueError(f"an idempotency key has 1 to {MAX_KEY} characters")
+    if len(write.key) > MAX_KEY or not _KEY.fullmatch(write.key):
+        raise ValueError(f"an idempotency key is 1 to {MAX_KEY} letters, digits and . _ : / -")
     ticket: Ticket | None = await session.get(
         Ticket, ticket_id, with_for_update=True, populate_existing=True
     )

@@ -4,6 +4,7 @@ Every function takes the session, the ticket's id and a `Write`, returns the tic
 and raises what `ledger.record` raises.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -34,6 +35,11 @@ REQUESTER = (
 """What an analyst may write down of the requester."""
 CLOSES_AFTER = timedelta(days=7)
 """A resolved or transferred ticket that nobody comes back to is closed after this long."""
+
+
+_RECORD = re.compile(r"([a-z][a-z0-9_-]{1,19}):[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_PAGE = re.compile(r"https://[A-Za-z0-9.-]{1,100}(?::\d{1,5})?(?:/[A-Za-z0-9._~/-]{0,99})?")
+_TO_PEOPLE = {"fax", "mailto", "name", "phone", "sip", "sms", "tel", "whatsapp"}
 
 
 class NotYours(ValueError):
@@ -245,11 +251,12 @@ async def tag(
 async def link(
     session: AsyncSession, ticket_id: int, write: Write, *, to: str, remove: bool = False
 ) -> Ticket:
-    """Add or remove a link to another record: `csms:68228015`, `servicenow:INC0012345`, a URL."""
+    """Add or remove a link to another record: `csms:68228015`, `servicenow:INC0012345`, a URL.
+
+    It stands in the log for good, so that it is a code: no words, no addresses of people.
+    """
     kind = "unlinked" if remove else "linked"
-    return await record(
-        session, ticket_id, write, [Act(kind=kind, payload={"to": mask(to.strip()).text[:200]})]
-    )
+    return await record(session, ticket_id, write, [Act(kind=kind, payload={"to": _reference(to)})])
 
 
 async def watch(
@@ -362,6 +369,19 @@ async def _other(session: AsyncSession, ticket_id: int, other: int) -> int:
 def _one_of(code: str, codes: tuple[str, ...], what: str) -> None:
     if code not in codes:
         raise ValueError(f"{code!r} is no {what}: {', '.join(codes)}")
+
+
+def _reference(to: str) -> str:
+    link = to.strip()
+    found = _RECORD.fullmatch(link)
+    if found is None and _PAGE.fullmatch(link) is None:
+        raise ValueError(
+            "a link is system:number, such as servicenow:INC0012345, or an https address "
+            "without a query"
+        )
+    if mask(link).kinds or (found is not None and found[1] in _TO_PEOPLE):
+        raise ValueError("a link leads to a record, and never holds a secret or a person's number")
+    return link
 
 
 def _code(name: str) -> str:
