@@ -1,13 +1,13 @@
 """The state folder (`ACEDESK_HOME`): secrets made once, ports recorded for other processes."""
 
 import json
-import os
 import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from desk.files import written_aside
 from desk.settings import Settings
 
 
@@ -19,6 +19,8 @@ class Secrets:
     """Proves desk and bot to each other."""
     service_token: str
     """Proves the command line (`acedesk eval`) to the desk."""
+    spool_key: str
+    """Encrypts what lies in the spool; without it nothing there can be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +39,16 @@ class Home:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def secrets(self) -> Secrets:
-        """The shared tokens; the first caller makes them."""
+        """The shared tokens; the first caller makes those that are missing."""
         file = self.path / "secrets.json"
-        if not file.exists():
-            made = {name: secrets.token_urlsafe(32) for name in Secrets.__annotations__}
-            self._write_private(file, made)
-        return Secrets(**json.loads(file.read_text()))
+        known = json.loads(file.read_text()) if file.exists() else {}
+        made = {
+            name: secrets.token_urlsafe(32) for name in Secrets.__annotations__ if name not in known
+        }
+        if made:
+            self._write_private(file, known | made)
+            known = json.loads(file.read_text())
+        return Secrets(**{name: known[name] for name in Secrets.__annotations__})
 
     def ports(self, settings: Settings, *, starting: bool = False) -> Ports:
         """The ports that are set, else those recorded earlier, else free ones.
@@ -64,11 +70,8 @@ class Home:
 
     @staticmethod
     def _write_private(file: Path, content: Mapping[str, object]) -> None:
-        """Written aside and renamed, so that a reader never sees half a file."""
-        aside = file.with_suffix(f".{os.getpid()}")
-        aside.touch(mode=0o600)
-        aside.write_text(json.dumps(content, indent=2))
-        aside.replace(file)
+        with written_aside(file) as stream:
+            stream.write(json.dumps(content, indent=2).encode())
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

@@ -66,6 +66,17 @@ class Settings(BaseSettings):
         description="Secret that announcements are signed with, of at least 16 characters; "
         "needed with an address.",
     )
+    spool_days: int = Field(
+        30, ge=1, description="Days after which the content of an attachment is deleted."
+    )
+    keep_conversations_days: int = Field(
+        365, ge=1, description="Days after which what was said without a ticket is erased."
+    )
+    keep_tickets_days: int = Field(
+        1095,
+        ge=1,
+        description="Days after its end at which what people told in a ticket is erased.",
+    )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 
     @property

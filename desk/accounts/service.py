@@ -56,6 +56,20 @@ async def add_user(
     return user
 
 
+async def user_of(session: AsyncSession, email: str) -> User:
+    """The user with an address.
+
+    Raises:
+        LookupError: nobody has it.
+    """
+    user: User | None = await session.scalar(
+        select(User).where(User.email == email.strip().lower())
+    )
+    if user is None:
+        raise LookupError(f"{email} is not a user of the console")
+    return user
+
+
 async def first_administrator(session: AsyncSession, *, email: str) -> str | None:
     """Make the first administrator and return the one-time password; None when users exist."""
     if await session.scalar(select(func.count()).select_from(User)):

@@ -6,10 +6,9 @@ from typing import Any, Concatenate
 from uuid import uuid4
 
 import click
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.accounts.models import User
+from desk.accounts.service import user_of
 from desk.cli.common import as_json, open_store, print_json, run
 from desk.cli.moments import Moment
 from desk.conversations.analysts import hand_back, reply_to_requester
@@ -82,13 +81,13 @@ async def _make(
             raise LookupError(f"there is no ticket {number}")
         for name in ("assignee", "user"):
             if name in values:
-                values[name] = await _user(session, values[name])
+                values[name] = await user_of(session, values[name])
         for name in ("into", "parent", "duplicate_of"):
             if values.get(name) is not None:
                 values[name] = parse(values[name]) or 0
         write = Write(
             key=key or uuid4().hex,
-            actor=Actor(kind="analyst", user_id=(await _user(session, by)).id),
+            actor=Actor(kind="analyst", user_id=(await user_of(session, by)).id),
             now=datetime.now(UTC),
             expected=expected,
             at=at,
@@ -97,15 +96,6 @@ async def _make(
         if ticket.state in DONE:
             await hand_back(session, ticket)
         return {"number": ticket.number, "state": ticket.state, "version": ticket.version}
-
-
-async def _user(session: AsyncSession, email: str) -> User:
-    user: User | None = await session.scalar(
-        select(User).where(User.email == email.strip().lower())
-    )
-    if user is None:
-        raise LookupError(f"{email} is not a user of the console")
-    return user
 
 
 def _choice(name: str, codes: tuple[str, ...], *, required: bool = True) -> click.Option:

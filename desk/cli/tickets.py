@@ -7,7 +7,7 @@ from uuid import uuid4
 import click
 
 from desk.accounts.service import emails
-from desk.cli import ticket_work
+from desk.cli import attachments, ticket_work
 from desk.cli.common import as_json, instant, open_store, print_json, run
 from desk.conversations.handoff import open_at_once
 from desk.conversations.service import (
@@ -32,7 +32,7 @@ def tickets() -> None:
     """Tickets."""
 
 
-for command in ticket_work.COMMANDS:
+for command in (*ticket_work.COMMANDS, *attachments.COMMANDS):
     tickets.add_command(command)
 
 

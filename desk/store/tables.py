@@ -5,6 +5,7 @@ from desk.conversations import models as conversations
 from desk.knowledge import models as knowledge
 from desk.outages import models as outages
 from desk.outbox import models as outbox
+from desk.privacy import models as privacy
 from desk.quality import models as quality
 from desk.sla import models as sla
 from desk.store.base import Base
@@ -17,6 +18,7 @@ __all__ = [
     "knowledge",
     "outages",
     "outbox",
+    "privacy",
     "quality",
     "sla",
     "tickets",

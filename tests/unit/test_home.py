@@ -1,3 +1,4 @@
+import json
 import socket
 
 from desk.home import Home
@@ -9,6 +10,16 @@ def test_secrets_are_made_once_and_readable_by_their_owner_only(tmp_path):
     assert home.secrets() == Home(tmp_path / "home").secrets()
     assert (tmp_path / "home").stat().st_mode & 0o077 == 0
     assert (tmp_path / "home" / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_home_of_an_older_version_gets_the_secrets_that_it_lacks(tmp_path):
+    file = tmp_path / "secrets.json"
+    file.write_text('{"bot_token": "b", "service_token": "s", "later": "x"}')
+    made = Home(tmp_path).secrets()
+    assert (made.bot_token, made.service_token) == ("b", "s")
+    assert made == Home(tmp_path).secrets()
+    assert json.loads(file.read_text())["later"] == "x"
+    assert file.stat().st_mode & 0o077 == 0
 
 
 def test_ports_are_recorded_for_the_other_processes(tmp_path):
