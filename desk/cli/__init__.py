@@ -18,6 +18,7 @@ _COMMANDS = {
     "language": "text",
     "kb": "articles",
     "tickets": "tickets",
+    "privacy": "privacy",
     "outage": "outages",
     "outbox": "outbox",
     "sla": "service_levels",

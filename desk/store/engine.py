@@ -53,6 +53,15 @@ class Store:
             await session.connection(execution_options={_WRITES: True})
             yield session
 
+    async def let_go(self) -> None:
+        """Empty SQLite's log, in which pages linger as they were before they were overwritten."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        async with self._turn, self.engine.connect() as connection:
+            # On the driver's own connection: within a transaction the log can't be emptied.
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         """Give the connections back."""
         await self.engine.dispose()
@@ -82,6 +91,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "synchronous = FULL",
         "busy_timeout = 10000",
         "foreign_keys = ON",
+        # What is overwritten or deleted is gone from the file too, and not only from the tables.
+        "secure_delete = ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -10,6 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import JSON, Text, cast, select
 
+from desk.accounts.service import sign_in
+from desk.knowledge.files import read_folder
+from desk.knowledge.service import import_articles
+from desk.privacy.audit import account
+from desk.privacy.models import Attachment
+from desk.settings import PROJECT
 from desk.store import Store
 from desk.store.backup import backup
 from desk.store.backup_file import UnusableBackup, WrongDatabase
@@ -17,12 +23,21 @@ from desk.store.migrate import migrate
 from desk.store.restore import read_header, restore
 from desk.store.tables import Base
 from desk.tickets import work
+from desk.tickets.ledger import Actor
 from desk.tickets.repair import repair
 from tests import desks
 from tests.desks import Person
 from tests.integration.conftest import DATABASES, NewDatabase
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+FILLED = {
+    "article_version", "attachment", "audit_entry", "conversation", "handoff_draft", "message",
+    "outage", "outage_status", "outbox_item", "sign_in", "sla_episode", "ticket", "ticket_event",
+    "ticket_note", "user",
+}  # fmt: skip
+"""Tables that `fill` puts rows into."""
 
 
 async def ready(new_database: NewDatabase, kind: str) -> Store:
@@ -39,7 +54,24 @@ async def fill(store: Store) -> None:
     await desks.draft_only(store, Person(), sender="half")
     await desks.outage(store)
     by = await desks.analyst(store)
+    articles = list(read_folder(PROJECT / "data" / "kb"))[:4]
     async with store.write() as session:
+        await import_articles(session, articles)
+        await sign_in(session, email=desks.ANALYST, password=desks.PASSWORD)
+        account(session, "opened", "attachment/1", by=Actor(kind="system"), now=NOW, ticket=1)
+        session.add(
+            Attachment(
+                ticket_id=first.ticket_id,
+                event_id="file",
+                name="año.pdf",
+                media_type="application/pdf",
+                size=1,
+                at=NOW,
+                actor="system",
+            )
+        )
+        write = desks.writes("up", by=by, now=datetime.now(UTC))
+        await work.escalate(session, third.ticket_id, write)
         write = desks.writes("under", by=by, now=datetime.now(UTC))
         await work.put_under(session, second.ticket_id, write, parent=third.ticket_id)
         write = desks.writes("merge", by=by, now=datetime.now(UTC))
@@ -80,6 +112,7 @@ async def test_everything_comes_back_in_either_database(
     made = await backup(store, file, at=NOW, watch=nothing)
     assert file.stat().st_mode & 0o777 == 0o600
     assert [path.suffix for path in folder(tmp_path) if "backup" in path.name] == [".backup"]
+    assert [name for name, rows in made.tables.items() if not rows and name in FILLED] == []
     assert read_header(file) == made == await restore(empty, file, watch=nothing)
     assert await rows_of(empty) == await rows_of(store)
     async for differences in repair(empty, now=datetime.now(UTC), write=False):
