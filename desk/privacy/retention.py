@@ -52,7 +52,7 @@ async def retain(
     spooled = now - timedelta(days=settings.spool_days)
     tickets = _due_tickets(now - timedelta(days=settings.keep_tickets_days))
     since = now - timedelta(days=settings.keep_conversations_days)
-    conversations = _due_conversations(since)
+    conversations = _due_conversations(since, tickets)
     if dry_run:
         attachments = select(Attachment.id).where(
             Attachment.purged_at.is_(None), Attachment.at < spooled
@@ -95,13 +95,15 @@ def _due_tickets(before: datetime) -> Select[int]:
     )
 
 
-def _due_conversations(before: datetime) -> Select[str]:
+def _due_conversations(before: datetime, due: Select[int]) -> Select[str]:
     """With words from before a moment, or wholly from before it, and without a ticket to keep.
 
     Whoever goes on writing for years keeps the conversation, and loses its old messages.
     """
     kept = select(Ticket.id).where(
-        Ticket.conversation_id == Conversation.id, Ticket.erased_at.is_(None)
+        Ticket.conversation_id == Conversation.id,
+        Ticket.erased_at.is_(None),
+        Ticket.id.not_in(due.order_by(None)),
     )
     message, later = aliased(Message), aliased(Message)
     old = select(message.id).where(
