@@ -19,6 +19,7 @@ from desk.conversations.service import Bubble, say
 from desk.messages import say as sentence
 from desk.outbox import delivery
 from desk.outbox.senders import Kept, Sender, Webhook
+from desk.privacy.retention import retain
 from desk.settings import Settings
 from desk.store import Store
 from desk.tickets import announce, closing, ledger, milestones
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 ANNOUNCEMENTS = (*ledger.TOLD.values(), *milestones.TOPICS)
 """Topics of the outbox that this process delivers."""
 _AFTER_FAILURE_S = 5.0
+_DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +89,16 @@ def rounds(store: Store, settings: Settings, sender: Sender) -> list[Round]:
     async def close() -> bool:
         return await closing.close_old(store, datetime.now(UTC)) == closing.BATCH
 
+    async def forget() -> bool:
+        await retain(store, settings, datetime.now(UTC))
+        return False
+
     return [
         Round(name="idle drafts", every_s=min(5.0, settings.handoff_idle), go=finish),
         Round(name="announcing", every_s=1.0, go=tell),
         Round(name="delivery", every_s=1.0, go=send),
         Round(name="closing", every_s=60.0, go=close),
+        Round(name="retention", every_s=_DAY_S, go=forget),
     ]
 
 
