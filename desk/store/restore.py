@@ -44,22 +44,22 @@ _TYPES: dict[str, TypeEngine[Any]] = {
 
 
 def read_header(file: Path) -> Header:
-    """What a backup says of itself; the rest of the file is not looked at.
+    """What a whole backup says of itself; all of it is read, and held against its checksum.
 
     Raises:
-        UnusableBackup: it is none, or one of another format or a schema that is not known here.
+        UnusableBackup: it is none, was cut off or changed, or has a format or schema that is not
+            known here.
         OSError: it can't be read.
     """
-    return _checked(next(lines(file), None))
-
-
-def _checked(line: Any) -> Header:
-    header = header_of(line)
+    told = lines(file)
+    header = header_of(next(told, None))
     if header.revision not in revisions():
         raise UnusableBackup(
             f"the backup was made by desk {header.desk} with schema {header.revision}, "
             "which this version does not know"
         )
+    for _ in told:
+        pass
     return header
 
 
@@ -71,11 +71,10 @@ async def restore(store: Store, file: Path, *, watch: Watch) -> Header:
         WrongDatabase: the database has another schema, or rows.
         OSError: the file can't be read.
     """
-    # Read twice, so that a damaged file is known for one before anything is made of it.
-    for _ in lines(file):
-        pass
+    # Read to its end first, so that a damaged file is known for one before a row is made of it.
+    header = read_header(file)
     told = lines(file)
-    header = _checked(next(told, None))
+    next(told)
     async with store.write() as session:
         connection = await session.connection()
         await _refuse_unless_ready(connection, header)

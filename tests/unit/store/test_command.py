@@ -58,8 +58,10 @@ def test_a_database_with_tables_is_filled_only_when_asked_and_empty(tmp_path, mo
 
 def test_what_is_no_backup_is_a_clear_error(tmp_path, monkeypatch):
     file = tmp_path / "desk.backup"
+    call("backup", str(file))
+    whole = file.read_bytes()
     at_home(monkeypatch, tmp_path / "second")
-    for content in (b"hello", gzip.compress(b'{"format": "other"}\n')):
+    for content in (b"hello", whole[:-20], gzip.compress(b'{"format": "other"}\n')):
         file.write_bytes(content)
         result = call("restore", str(file))
         assert result.exit_code == 1
