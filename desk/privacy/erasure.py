@@ -19,6 +19,7 @@ from desk.privacy.audit import account
 from desk.privacy.models import Attachment
 from desk.privacy.spool import Spool
 from desk.privacy.words import address_in, blot, mentions
+from desk.quality.models import QualityReview
 from desk.tickets.ledger import Act, Actor, Write, record
 from desk.tickets.models import Ticket, TicketNote
 from desk.tickets.numbers import number
@@ -111,6 +112,9 @@ async def erase_ticket(
     ticket.erased_at = now
     await session.execute(
         update(TicketNote).where(TicketNote.ticket_id == ticket_id).values(text="")
+    )
+    await session.execute(
+        update(QualityReview).where(QualityReview.ticket_id == ticket_id).values(comment="")
     )
     await session.execute(
         update(OutboxItem).where(OutboxItem.ticket_id == ticket_id).values(error=None)

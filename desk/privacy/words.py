@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from desk.conversations.models import Draft, Message
 from desk.outbox.models import OutboxItem
 from desk.privacy.models import Attachment
+from desk.quality.models import QualityReview
 from desk.tickets.models import Ticket, TicketNote
 
 WORDS: tuple[InstrumentedAttribute[Any], ...] = (
@@ -27,6 +28,7 @@ WORDS: tuple[InstrumentedAttribute[Any], ...] = (
     Ticket.next_action,
     TicketNote.text,
     Attachment.name,
+    QualityReview.comment,
     OutboxItem.error,
 )
 """Whoever adds a column for words names it here and erases it in `erasure`; a test asks."""

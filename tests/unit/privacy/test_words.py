@@ -33,6 +33,10 @@ WORDLESS = {
     # What the desk tells everybody, and which user posted it.
     "outage_status": {"text_en", "text_es", "scope", "posted_by"},
     "outbox_item": {"topic", "subject", "edition", "payload"},
+    "quality_lot": {
+        "language", "level", "severity", "letter", "plan_letter", "seed", "population", "decision",
+    },
+    "quality_review": {"scores"},
     "attachment": {"event_id", "media_type", "sha256", "spool_key", "actor"},
     "audit_entry": {"actor", "action", "object", "detail"},
 }  # fmt: skip

@@ -9,6 +9,10 @@ from desk.store import Utc
 revision = "0005"
 down_revision = "0004"
 
+_REVIEWED = (
+    "id", "lot_id", "ticket_id", "reviewer_id", "revision", "scores", "score", "conforming",
+    "is_calibration", "at",
+)
 _DRAWN = (
     "id", "period_from", "period_to", "language", "level", "aql", "severity", "letter",
     "plan_letter", "sample_size", "accept", "reject", "resumed", "seed", "population", "drawn_at", "drawn_by",
@@ -85,13 +89,18 @@ def upgrade() -> None:
 
 
 def _forbid_changes() -> None:
-    """A draw and a review stay as they were made; a lot is decided once."""
+    """A draw and a review stay as they were made; a lot is decided once.
+
+    A reviewer's comment may be erased, since it may name the requester.
+    """
     refused = [
-        (f"{table}_no_{change.lower()}", f"BEFORE {change} ON {table}", "")
-        for table in ("quality_sample", "quality_review")
-        for change in ("UPDATE", "DELETE")
-    ]
-    refused += [
+        ("quality_sample_no_update", "BEFORE UPDATE ON quality_sample", ""),
+        ("quality_sample_no_delete", "BEFORE DELETE ON quality_sample", ""),
+        (
+            "quality_review_no_update",
+            f"BEFORE UPDATE OF {', '.join(_REVIEWED)} ON quality_review", "",
+        ),
+        ("quality_review_no_delete", "BEFORE DELETE ON quality_review", ""),
         ("quality_lot_no_delete", "BEFORE DELETE ON quality_lot", ""),
         ("quality_lot_no_redraw", f"BEFORE UPDATE OF {', '.join(_DRAWN)} ON quality_lot", ""),
         (
