@@ -8,9 +8,10 @@ from matplotlib.patches import Rectangle
 from desk.evaluation.calibration import Calibration
 from desk.evaluation.drawing import ACCENT, BAR, INK, LINE, PERCENT, QUIET, SOFT, WARN, Plot, draw
 from desk.evaluation.outcomes import NO_REPLY, ReplyKind
-from desk.evaluation.scoring import METRICS, Difference, Metric, Score
+from desk.evaluation.scoring import METRICS, Metric, Score
 from desk.evaluation.selective import Point, RiskCoverage
 from desk.evaluation.summary import STRATA, Latency, Summary
+from desk.sla.statistics import Difference
 
 _LANGUAGES = {"en": "English", "es": "Spanish", "mixed": "Mixed", "other": "Other"}
 _LINES = {

@@ -6,7 +6,6 @@ is never a hit. `must_handoff: false` means that the assistant should answer, re
 itself; `"either"` is left out wherever the figure turns on whether a person was brought in.
 """
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -79,35 +78,6 @@ class F1(Score):
             return None
         low, high = wilson(self.hits, self.total)
         return _f1(low), _f1(high)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """One share less another, of different messages, with its 95 % interval; -1 to 1."""
-
-    share: float
-    interval: tuple[float, float]
-
-
-def difference(one: Score, other: Score) -> Difference | None:
-    """`one` less `other`, or None where one of them counted nothing.
-
-    The hybrid score interval: R. G. Newcombe, "Interval estimation for the difference between
-    independent proportions: comparison of eleven methods" (Statistics in Medicine, 1998), method
-    10. It needs nothing but the two intervals, so it serves F1 as well: G. Y. Zou, A. Donner,
-    "Construction of confidence limits about effect measures" (Statistics in Medicine, 2008).
-    """
-    if one.share is None or one.interval is None or other.share is None or other.interval is None:
-        return None
-    (low, high), (other_low, other_high) = one.interval, other.interval
-    apart = one.share - other.share
-    return Difference(
-        share=apart,
-        interval=(
-            apart - math.hypot(one.share - low, other_high - other.share),
-            apart + math.hypot(high - one.share, other.share - other_low),
-        ),
-    )
 
 
 def _f1(jaccard: float) -> float:

@@ -14,14 +14,13 @@ from desk.evaluation.outcomes import NO_REPLY, Outcome, Run
 from desk.evaluation.scoring import (
     GROUPS,
     METRICS,
-    Difference,
     Metric,
     Score,
-    difference,
     group,
 )
 from desk.evaluation.selective import COVERAGES, RiskCoverage, risk_coverage
 from desk.evaluation.selective import RULE as RISK_RULE
+from desk.sla.statistics import Difference, difference
 
 STRATA = ("all", *get_args(Language))
 """Everything, then each labelled language."""

@@ -7,7 +7,8 @@ import pytest
 
 from desk.evaluation.calibration import calibrate
 from desk.evaluation.outcomes import Outcome
-from desk.evaluation.scoring import F1, METRICS, Score, accepted_topics, difference, group, is_right
+from desk.evaluation.scoring import F1, METRICS, Score, accepted_topics, group, is_right
+from desk.sla.statistics import difference
 
 Make = Callable[..., Outcome]
 BY_KEY = {metric.key: metric for metric in METRICS}
