@@ -17,7 +17,18 @@ class EpisodeRow(Base):
 
     __tablename__ = "sla_episode"
     __table_args__ = (
-        Index("ix_sla_episode_report", "metric", "start"),
+        # All that a profile reads, so that it need not look into the table.
+        Index(
+            "ix_sla_episode_report",
+            "metric",
+            "start",
+            "language",
+            "outcome",
+            "reason",
+            "counted_s",
+            "due",
+            "is_test",
+        ),
         Index(
             "ix_sla_episode_announce",
             "announce_at",

@@ -25,9 +25,16 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        pool = {} if url.startswith("sqlite") else {"pool_size": _CONNECTIONS, "max_overflow": 0}
+        settings: dict[str, Any] = {}
+        if not url.startswith("sqlite"):
+            settings = {
+                "pool_size": _CONNECTIONS,
+                "max_overflow": 0,
+                # Compiling a report's statement takes PostgreSQL longer than running it as it is.
+                "connect_args": {"server_settings": {"jit": "off"}},
+            }
         # An error names the statement; its values are what visitors wrote.
-        self.engine = create_async_engine(url, hide_parameters=True, **pool)
+        self.engine = create_async_engine(url, hide_parameters=True, **settings)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._turn: AbstractAsyncContextManager[object] = nullcontext()
         if self.engine.dialect.name == "sqlite":

@@ -1,13 +1,73 @@
-"""Statements that every database spells differently."""
+"""Statements and expressions that every database spells differently."""
 
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Integer, String
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from desk.store.base import Base
+
+_SPELLINGS = {
+    "sqlite": {
+        "utc_hour": "CAST(substr({0}, 12, 2) AS INTEGER)",
+        "utc_day": "substr({0}, 1, 10)",
+        "utc_week": "date(substr({0}, 1, 10), 'weekday 0', '-6 days')",
+        "utc_month": "substr({0}, 1, 7)",
+    },
+    "postgresql": {
+        "utc_hour": "CAST(extract(hour FROM {0} AT TIME ZONE 'UTC') AS INTEGER)",
+        "utc_day": "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
+        "utc_week": "to_char(date_trunc('week', {0} AT TIME ZONE 'UTC'), 'YYYY-MM-DD')",
+        "utc_month": "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM')",
+    },
+}
+
+
+class UtcPart(FunctionElement[Any]):
+    """A part of an instant in UTC, the same value on every database."""
+
+
+class UtcHour(UtcPart):
+    """The hour of the day, from 0."""
+
+    inherit_cache = True
+    name = "utc_hour"
+    type = Integer()
+
+
+class UtcDay(UtcPart):
+    """The day: `2026-11-22`."""
+
+    inherit_cache = True
+    name = "utc_day"
+    type = String()
+
+
+class UtcWeek(UtcPart):
+    """The Monday of the ISO week: `2026-11-16`."""
+
+    inherit_cache = True
+    name = "utc_week"
+    type = String()
+
+
+class UtcMonth(UtcPart):
+    """The month: `2026-11`."""
+
+    inherit_cache = True
+    name = "utc_month"
+    type = String()
+
+
+@compiles(UtcPart)
+def _spell(element: UtcPart, compiler: SQLCompiler, **options: Any) -> str:
+    spelling = _SPELLINGS[compiler.dialect.name][element.name]
+    return spelling.format(compiler.process(element.clauses, **options))
 
 
 async def insert_once[Row: Base](
