@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from desk.cli import figures
 from desk.cli.common import as_json, instant, open_store, print_json, run
 from desk.messages import catalogue
 from desk.settings import Settings
@@ -23,6 +24,10 @@ from desk.tickets.service import count_tickets, find_ticket
 @click.group()
 def sla() -> None:
     """Service levels."""
+
+
+for command in figures.COMMANDS:
+    sla.add_command(command)
 
 
 @sla.command()

@@ -17,7 +17,8 @@ BotStratum = Literal["language", "channel", "day", "week", "month"]
 BOT_STRATA: tuple[BotStratum, ...] = get_args(BotStratum)
 QUIET = timedelta(minutes=30)
 """A visitor who has written nothing for so long is taken to have left."""
-ENDS = ("confirmed", "assumed", "escalated", "abandoned", "active", "no_question")
+DECIDED = ("confirmed", "assumed", "escalated", "abandoned")
+ENDS = (*DECIDED, "active", "no_question")
 """Confirmed by the visitor; answered, which is assumed to have been enough since they left; handed
 to a person; left without an answer; still going on; nothing was asked."""
 

@@ -33,6 +33,10 @@ class Figures:
     """Of the episodes that stopped and were not cancelled, by nearest rank."""
 
 
+NOTHING = Figures(attainment=Attainment(exclusions={}), percentiles={})
+"""Those of a group without an episode."""
+
+
 class Tally:
     """Outcomes as they are counted."""
 
