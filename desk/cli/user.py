@@ -1,11 +1,15 @@
-"""`user`: who may sign in to the console."""
+"""`user`: who may sign in to the console, and the tokens of their programs."""
 
 import sys
+from datetime import UTC, datetime
+from typing import Any
 
 import click
 
+from desk.accounts.models import ApiToken
 from desk.accounts.service import add_user
-from desk.cli.common import open_store, run
+from desk.accounts.tokens import issue_token, list_tokens, revoke_token
+from desk.cli.common import as_json, instant, open_store, print_json, run
 from desk.settings import Settings
 
 
@@ -32,6 +36,78 @@ def add(email: str, role: str, language: str, password_stdin: bool) -> None:
     click.echo(f"{email} may sign in as {role}")
 
 
+@user.command()
+@click.argument("email")
+@click.option("--name", required=True, help="What the token is for.")
+@click.option("--days", type=click.IntRange(1, 3650), help="How long it is valid; else for ever.")
+@as_json
+def token(email: str, name: str, days: int | None, as_json: bool) -> None:
+    """Make a token for a program that reads figures, and print it: it can't be shown again."""
+    try:
+        made = run(_issue(email, name, days))
+    except (LookupError, ValueError) as error:
+        raise click.ClickException(str(error.args[0])) from error
+    if as_json:
+        print_json({"token": made})
+    else:
+        click.echo(made)
+
+
+@user.command()
+@as_json
+def tokens(as_json: bool) -> None:
+    """List the tokens of programs."""
+    rows = run(_tokens())
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        click.echo(
+            f"{row['id']:>4}  {row['state']:<8} {row['user']}  {row['name']}  "
+            f"made {row['created_at']}, expires {row['expires_at'] or 'never'}"
+        )
+    click.echo(f"{len(rows)} tokens")
+
+
+@user.command("revoke-token")
+@click.argument("number", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+def revoke_token_(number: int) -> None:
+    """Make a token open nothing more."""
+    try:
+        name = run(_revoke(number))
+    except LookupError as error:
+        raise click.ClickException(str(error.args[0])) from error
+    click.echo(f"token {number} ({name}) is revoked")
+
+
 async def _add(email: str, role: str, language: str, password: str) -> None:
     async with open_store(Settings()) as store, store.write() as session:
         await add_user(session, email=email, role=role, language=language, password=password)
+
+
+async def _issue(email: str, name: str, days: int | None) -> str:
+    async with open_store(Settings()) as store, store.write() as session:
+        return await issue_token(session, email=email, name=name, days=days, now=datetime.now(UTC))
+
+
+async def _tokens() -> list[dict[str, Any]]:
+    async with open_store(Settings()) as store, store.read() as session:
+        return [_row(found, datetime.now(UTC)) for found in await list_tokens(session)]
+
+
+async def _revoke(number: int) -> str:
+    async with open_store(Settings()) as store, store.write() as session:
+        return (await revoke_token(session, number, now=datetime.now(UTC))).name
+
+
+def _row(found: ApiToken, now: datetime) -> dict[str, Any]:
+    ended = "expired" if found.revoked_at is None else "revoked"
+    return {
+        "id": found.id,
+        "user": found.user.email,
+        "name": found.name,
+        "state": "valid" if found.is_valid(now) else ended,
+        "created_at": instant(found.created_at),
+        "expires_at": instant(found.expires_at),
+        "revoked_at": instant(found.revoked_at),
+    }
