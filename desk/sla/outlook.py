@@ -119,7 +119,11 @@ def _past(row: Row[Any], now: datetime) -> Past:
 
 
 def _counted_s(row: Row[Any], now: datetime) -> float:
-    """What has been counted; while a clock runs it follows from how far its due time is."""
+    """What has been counted; while a clock runs it follows from how far its due time is.
+
+    Pauses that began behind the due time moved nothing and are not taken out: the clock is
+    breached all the same.
+    """
     if row.outcome != "running":
         return float(row.counted_s)
     return float(max(0.0, row.target_s - (row.due - now).total_seconds()))
