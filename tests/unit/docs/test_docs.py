@@ -153,7 +153,7 @@ def test_commands_and_make_targets_that_are_mentioned_exist(path):
     for code in in_code(path):
         for target in re.findall(r"(?:^|&& )make ([a-z-]+)", code):
             assert target in targets, code
-        for words in re.findall(r"(?:^|/)acedesk ([a-z][a-z ]*)", code):
+        for words in re.findall(r"(?:^|/)acedesk ([a-z][a-z -]*)", code):
             said = f"acedesk {words}".strip()
             assert any(f"{said} ".startswith(f"{name} ") for name in COMMANDS), code
 

@@ -1,0 +1,107 @@
+"""`/api/v1/sla`: the figures, for programs of analysts."""
+
+from datetime import UTC, datetime
+
+from sanic import Blueprint, HTTPResponse, Request, json, text
+
+from desk.accounts.tokens import user_of_token
+from desk.services import Services
+from desk.sla.reports import REPORTS, Asked, Unreportable, day
+from desk.web.errors import ApiError, request_language
+
+blueprint = Blueprint("service_levels", url_prefix="/api/v1/sla")
+
+_FORMATS = ("json", "csv")
+
+
+async def answer(request: Request, name: str, asked: Asked) -> HTTPResponse:
+    """A report, as JSON or, with `format=csv`, as a file that a spreadsheet opens.
+
+    Raises:
+        ApiError: 400 when the format or a stratum can't be.
+    """
+    services: Services = request.app.ctx.services
+    form = request.args.get("format", "json")
+    if form not in _FORMATS:
+        raise ApiError(400, "invalid_field", field="format")
+    try:
+        async with services.store.read() as session:
+            report = await REPORTS[name](session, asked)
+    except Unreportable as error:
+        raise ApiError(400, "invalid_field", field=error.field) from error
+    if form == "json":
+        return json(report.document)
+    return text(
+        report.csv(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+    )
+
+
+def asked_of(request: Request, *, language: str) -> Asked:
+    """What the query asks for: `from`, `to`, `by` (up to twice), `metric`.
+
+    Raises:
+        ApiError: 400 when one of them is wrong.
+    """
+    try:
+        return Asked(
+            now=datetime.now(UTC),
+            metric=request.args.get("metric", "processed"),
+            since=_day(request, "from"),
+            until=_day(request, "to"),
+            by=tuple(request.args.getlist("by", [])),
+            language=language,
+        )
+    except Unreportable as error:
+        raise ApiError(400, "invalid_field", field=error.field) from error
+
+
+def _day(request: Request, field: str) -> datetime | None:
+    given = request.args.get(field)
+    if given is None:
+        return None
+    try:
+        return day(given)
+    except ValueError as error:
+        raise ApiError(400, "invalid_field", field=field) from error
+
+
+async def _report(request: Request, name: str) -> HTTPResponse:
+    services: Services = request.app.ctx.services
+    token = request.token
+    async with services.store.read() as session:
+        user = token and await user_of_token(session, token, now=datetime.now(UTC))
+    if not user:
+        raise ApiError(401, "unauthorised")
+    return await answer(request, name, asked_of(request, language=request_language(request)))
+
+
+@blueprint.get("/report")
+async def report(request: Request) -> HTTPResponse:
+    """How often a promise was kept."""
+    return await _report(request, "report")
+
+
+@blueprint.get("/backlog")
+async def backlog(request: Request) -> HTTPResponse:
+    """What is open, by its age."""
+    return await _report(request, "backlog")
+
+
+@blueprint.get("/forecast")
+async def forecast(request: Request) -> HTTPResponse:
+    """The breaches to be expected."""
+    return await _report(request, "forecast")
+
+
+@blueprint.get("/parity")
+async def parity(request: Request) -> HTTPResponse:
+    """English beside Spanish."""
+    return await _report(request, "parity")
+
+
+@blueprint.get("/bot")
+async def bot(request: Request) -> HTTPResponse:
+    """What the assistant has come to."""
+    return await _report(request, "bot")
