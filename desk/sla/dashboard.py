@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -32,7 +33,20 @@ class Dashboard:
     backlog: Mapping[str, int]
     """Open tickets by age."""
     forecast: Sequence[Breaches]
+    past_days: int
+    """How many days the forecast looks back."""
     bot: BotOutcomes
+
+    @property
+    def reasons(self) -> list[str]:
+        """Every code for which a clock of some metric was excluded."""
+        found = (profile.whole.attainment.exclusions for profile in self.profiles.values())
+        return sorted(set(chain.from_iterable(found)))
+
+    @property
+    def last_day(self) -> datetime:
+        """The last instant of the period."""
+        return self.until - timedelta(microseconds=1)
 
 
 async def dashboard(
@@ -43,7 +57,8 @@ async def dashboard(
         metric: Cohort(metric=metric, since=since, until=until, now=now) for metric in METRICS
     }
     # The forecast is reckoned while the database counts.
-    reckoning = asyncio.create_task((await outlook(session, now=now)).forecast())
+    told = await outlook(session, now=now)
+    reckoning = asyncio.create_task(told.forecast())
     try:
         profiles = {metric: await profile(session, cohort) for metric, cohort in cohorts.items()}
         hours = await hourly(session, cohorts["processed"])
@@ -59,5 +74,6 @@ async def dashboard(
         hours=hours,
         backlog=ages[()],
         forecast=forecast,
+        past_days=told.days,
         bot=bot[()],
     )

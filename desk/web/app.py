@@ -10,7 +10,7 @@ from sanic.response import BaseHTTPResponse
 
 from actions import register
 from desk.services import Services
-from desk.web import api, console, health, service_levels, webhook
+from desk.web import api, console, figures, health, service_levels, webhook
 from desk.web.errors import as_json, request_language, same_token
 from desk.web.limits import RateLimit
 from desk.web.pages import render
@@ -30,7 +30,7 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     app.ctx.services = services
     app.ctx.limit = RateLimit(services.settings.rate_limit)
     app.ctx.sign_in_limit = RateLimit(_SIGN_INS_A_MINUTE if services.settings.rate_limit else 0)
-    for module in (health, webhook, api, service_levels, console):
+    for module in (health, webhook, api, service_levels, console, figures):
         app.blueprint(module.blueprint.copy(module.blueprint.name))
     app.error_handler.add(Exception, as_json)
     app.add_route(_demo, "/", name="demo")

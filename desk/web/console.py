@@ -82,7 +82,7 @@ async def tickets(request: Request, *, user: "User") -> HTTPResponse:
         (Row(ticket, kept[ticket.id], now) for ticket in found),
         key=lambda row: (row.stopped, row.left_s),
     )
-    return html(render("console/tickets", _language(request, user), user=user, rows=rows))
+    return html(render("console/tickets", page_language(request, user), user=user, rows=rows))
 
 
 @blueprint.get("/tickets/<number:str>")
@@ -90,7 +90,7 @@ async def tickets(request: Request, *, user: "User") -> HTTPResponse:
 async def ticket(request: Request, *, user: "User", number: str) -> HTTPResponse:
     """One ticket with its transcript, trail and clock."""
     services: Services = request.app.ctx.services
-    language = _language(request, user)
+    language = page_language(request, user)
     async with services.store.read() as session:
         found = await find_ticket(session, number)
         if found is None:
@@ -130,7 +130,7 @@ async def ticket(request: Request, *, user: "User", number: str) -> HTTPResponse
 @blueprint.get("/sign-in")
 async def sign_in_page(request: Request) -> HTTPResponse:
     """The form."""
-    return html(render("console/sign_in", _language(request), user=None, failed=False))
+    return html(render("console/sign_in", page_language(request), user=None, failed=False))
 
 
 @blueprint.post("/sign-in")
@@ -143,7 +143,7 @@ async def sign_in(request: Request) -> HTTPResponse:
             session, email=_field(request, "email"), password=_field(request, "password")
         )
     if cookie is None:
-        page = render("console/sign_in", _language(request), user=None, failed=True)
+        page = render("console/sign_in", page_language(request), user=None, failed=True)
         return html(page, status=403)
     response = redirect("/console/")
     _set_cookie(request, response, cookie)
@@ -193,7 +193,7 @@ def _field(request: Request, name: str) -> str:
 
 
 def _password_form(request: Request, user: "User", *, weak: bool) -> str:
-    language = _language(request, user)
+    language = page_language(request, user)
     return render("console/password", language, user=user, weak=weak, least=accounts.MIN_PASSWORD)
 
 
@@ -210,7 +210,8 @@ def _set_cookie(request: Request, response: HTTPResponse, cookie: str) -> None:
     )
 
 
-def _language(request: Request, user: "User | None" = None) -> str:
+def page_language(request: Request, user: "User | None" = None) -> str:
+    """What a page speaks: the language asked for, else that of the user or the browser."""
     chosen = request.args.get("lang")
     if chosen in ("en", "es"):
         return str(chosen)

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 from urllib.parse import quote
 
+from desk.sla.statistics import percent
+
 _HOUR_S = 3600
 _BOLD = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*")
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)")
@@ -76,5 +78,6 @@ def _utc(at: datetime | str) -> datetime:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    filter_.__name__: filter_ for filter_ in (duration, stamp, iso, urgency, word, plain, mailto)
+    filter_.__name__: filter_
+    for filter_ in (duration, stamp, iso, urgency, word, plain, mailto, percent)
 }

@@ -1,6 +1,5 @@
 import re
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,12 +20,11 @@ from desk.web.pages.words import (
     urgency,
     word,
 )
+from tests.unit.web.pages import SPACE, Page
 
 LANGUAGES = ("en", "es")
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 NASTY = "<script>alert('1')</script> & \"x\""
-VOID = {"meta", "link", "input"}
-SPACE = "\u00a0"
 LABELS = {"report_code": "Report", "error_text": "Error message"}
 
 
@@ -179,36 +177,6 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         | AROUND,
     ),
 }
-
-
-class Page(HTMLParser):
-    """Collects the elements of a page and checks that they nest."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self._open: list[str] = []
-        self.feed(html)
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.texts).replace(SPACE, " ").split())
 
 
 def page_of(name: str, language: str = "en", **changes: Any) -> Page:

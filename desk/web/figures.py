@@ -1,0 +1,102 @@
+"""`/console/figures`: what was promised and kept, and the same figures as files."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlencode
+
+from sanic import Blueprint, HTTPResponse, Request, html
+
+from desk.messages import catalogue, say
+from desk.services import Services
+from desk.sla.clock import METRICS
+from desk.sla.cohort import STRATA, Cohort, Stratum
+from desk.sla.dashboard import dashboard
+from desk.sla.figures import TARGET, attainment
+from desk.sla.reports import REPORTS
+from desk.web.console import page_language, signed_in
+from desk.web.errors import ApiError
+from desk.web.pages import render
+from desk.web.service_levels import answer, asked_of
+
+if TYPE_CHECKING:
+    from desk.accounts.models import User
+
+blueprint = Blueprint("figures", url_prefix="/console/figures")
+
+PERIODS = (7, 30, 90, 365)
+"""Days that can be chosen; today is the last of them."""
+_DEFAULT = 30
+
+
+@blueprint.get("/")
+@signed_in
+async def figures(request: Request, *, user: "User") -> HTTPResponse:
+    """The page; what can't be chosen is as if nothing had been."""
+    services: Services = request.app.ctx.services
+    language = page_language(request, user)
+    now = datetime.now(UTC)
+    chosen = request.args.get("days", "")
+    days = next((period for period in PERIODS if str(period) == chosen), _DEFAULT)
+    until = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    since = until - timedelta(days=days)
+    metric = request.args.get("metric")
+    cohort = Cohort(
+        metric=metric if metric in METRICS else "processed", since=since, until=until, now=now
+    )
+    by = _strata(request)
+    async with services.store.read() as session:
+        board = await dashboard(session, since=since, until=until, now=now)
+        split = await attainment(session, cohort, by) if by else {}
+    rules = {
+        "report": say(
+            "figures.rules.report",
+            language,
+            metric=say(f"figures.metrics.{cohort.metric}", language),
+        ),
+        "parity": say("figures.rules.parity", language),
+        "backlog": say("figures.rules.backlog", language),
+        "forecast": say("figures.rules.forecast", language, days=board.past_days),
+        "bot": say("figures.rules.bot", language),
+    }
+    return html(
+        render(
+            "console/figures",
+            language,
+            user=user,
+            board=board,
+            names=catalogue(language)["explain"],
+            rules=rules,
+            target=TARGET,
+            days=days,
+            periods=PERIODS,
+            metrics=METRICS,
+            strata=STRATA,
+            metric=cohort.metric,
+            by=by,
+            split=split,
+            queries=_queries(cohort, by),
+        )
+    )
+
+
+@blueprint.get("/<name:str>")
+@signed_in
+async def download(request: Request, *, user: "User", name: str) -> HTTPResponse:
+    """One of the reports, as the interface for programs gives it."""
+    if name not in REPORTS:
+        raise ApiError(404, "not_found")
+    return await answer(request, name, asked_of(request, language=page_language(request, user)))
+
+
+def _queries(cohort: Cohort, by: tuple[Stratum, ...]) -> dict[str, str]:
+    """What the files of the same figures are asked for with."""
+    bounds = [("from", cohort.since), ("to", cohort.until)]
+    period = [(name, f"{at:%Y-%m-%d}") for name, at in bounds if at is not None]
+    split = [("metric", cohort.metric), *(("by", stratum) for stratum in by)]
+    return {"period": urlencode(period), "split": urlencode(period + split)}
+
+
+def _strata(request: Request) -> tuple[Stratum, ...]:
+    """Up to two that differ, of those that were chosen."""
+    chosen = dict.fromkeys(name for name in request.args.getlist("by", []) if name in STRATA)
+    return cast("tuple[Stratum, ...]", tuple(chosen)[:2])

@@ -1,0 +1,144 @@
+"""The page of figures, as it is rendered."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from desk.conversations.figures import ENDS, BotOutcomes
+from desk.messages import catalogue
+from desk.sla.backlog import BUCKETS
+from desk.sla.clock import METRICS
+from desk.sla.cohort import STRATA
+from desk.sla.dashboard import Dashboard
+from desk.sla.figures import NOTHING, Figures
+from desk.sla.forecast import Breaches
+from desk.sla.profile import Profile
+from desk.sla.statistics import Attainment
+from desk.web.pages import render, strings
+from tests.unit.web.pages import Page
+
+LANGUAGES = ("en", "es")
+NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
+UNTIL = NOW.replace(hour=0) + timedelta(days=1)
+NASTY = "<script>alert('1')</script>@desk.example"
+
+
+def some(hits: int, breaches: int) -> Figures:
+    return Figures(
+        attainment=Attainment(hits=hits, breaches=breaches, pending=3, exclusions={"spam": 2}),
+        percentiles={50: 3600.0, 90: 4800.0, 95: 90000.0},
+    )
+
+
+def board(profile: Profile) -> Dashboard:
+    return Dashboard(
+        since=UNTIL - timedelta(days=30),
+        until=UNTIL,
+        now=NOW,
+        profiles=dict.fromkeys(METRICS, profile),
+        hours={(9, "en"): Attainment(hits=9, breaches=1, exclusions={})},
+        backlog={age: number for number, age in enumerate(BUCKETS)},
+        forecast=[Breaches(horizon_h=4, expected=2.34, low=1, high=5)],
+        past_days=28,
+        bot=BotOutcomes(ends=dict.fromkeys(ENDS, 10)),
+    )
+
+
+FULL = board(Profile(whole=some(1999, 1), by_language={"en": some(950, 50), "es": some(700, 300)}))
+EMPTY = board(Profile(whole=NOTHING, by_language={}))
+
+
+def page_of(language: str = "en", **changes: Any) -> Page:
+    user = SimpleNamespace(
+        email="a@desk.example", role="analyst", language="en", must_change_password=False
+    )
+    values = {
+        "user": user,
+        "board": FULL,
+        "rules": dict.fromkeys(("report", "parity", "backlog", "forecast", "bot"), "The rule."),
+        "names": catalogue(language)["explain"],
+        "target": 0.9,
+        "days": 30,
+        "periods": (7, 30),
+        "metrics": METRICS,
+        "strata": STRATA,
+        "metric": "processed",
+        "by": ("analyst", "language"),
+        "split": {(NASTY, "es"): some(90, 10), ("unassigned", "en"): NOTHING},
+        "queries": {"period": "from=2026-10-24&to=2026-11-23", "split": "by=analyst"},
+    }
+    return Page(render("console/figures", language, **(values | changes)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("changes", [{}, {"by": (), "split": {}}, {"board": EMPTY, "split": {}}])
+def test_the_page_is_well_formed_and_keeps_to_its_policy(
+    language: str, changes: dict[str, Any]
+) -> None:
+    page = page_of(language, **changes)
+    assert page.all("html") == [{"lang": language}]
+    assert len(page.all("h1")) == 1
+    assert page.all("script") == page.all("style") == []
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for _, attributes in page.elements:
+        assert not [key for key in attributes if key == "style" or key.startswith("on")]
+        named = (attributes.get("aria-labelledby") or "").split()
+        assert set(named) <= set(ids)
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all("scope" in heading for heading in page.all("th"))
+    labels = {label["for"] for label in page.all("label")}
+    assert labels == {select["id"] for select in page.all("select")}
+
+
+def test_figures_are_told_with_their_interval_and_never_rounded_up() -> None:
+    text = page_of().text
+    for words in (
+        "Figures 2026-10-24 to 2026-11-22 (UTC), as of 2026-11-22 19:00",
+        "Processed 99.9% 99.7% to 99.9% 1999 1 3 2 2005 1 h 1 h 20 min 1 d 1 h",
+        "+25.0 points +21.8 to +28.1; they differ",
+        "4 h 2.3 1 to 5",
+        "over 3 days 5",
+        "Confirmed by the visitor 10 25.0%",
+        "09 90.0% of 10",
+        "spam 2 2 2 2",
+    ):
+        assert words in text, words
+
+
+def test_the_split_names_its_groups_and_escapes_them() -> None:
+    text = page_of("es").text
+    assert "Atención del caso, por analista × idioma." in text
+    assert f"{NASTY} Español 90.0%" in text
+    assert "Sin asignar Inglés aún sin resultado" in text
+
+
+def test_nothing_at_all_is_said() -> None:
+    text = page_of(board=EMPTY, split={}).text
+    assert "nothing decided yet" in text
+    assert "Nothing was excluded." in text
+    assert "No clock started in this period." in text
+
+
+def test_files_have_the_figures_of_the_page() -> None:
+    links = [str(link["href"]) for link in page_of("es").all("a") if "download" in link]
+    assert "/console/figures/report?format=csv&by=analyst&lang=es" in links
+    assert "/console/figures/bot?format=json&from=2026-10-24&to=2026-11-23&lang=es" in links
+    assert "/console/figures/forecast?format=csv&lang=es" in links
+
+
+def test_what_was_chosen_is_chosen() -> None:
+    chosen = [option["value"] for option in page_of().all("option") if "selected" in option]
+    assert chosen == ["30", "analyst", "language", "processed"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_a_word(language: str) -> None:
+    words = strings("console", language)["figures"]
+    assert words["strata"].keys() == set(STRATA)
+    assert tuple(words["ages"]) == BUCKETS
+    assert tuple(words["ends"]) == ENDS
+    assert catalogue(language)["figures"]["metrics"].keys() == set(METRICS)
+    assert catalogue(language)["explain"]["metrics"].keys() == set(METRICS)
