@@ -15,6 +15,8 @@ import pytest
 from sqlalchemy import select
 
 from desk.accounts.models import User
+from desk.conversations import drafts
+from desk.conversations.models import Message
 from desk.conversations.service import conversation_of_sender
 from desk.outbox import delivery
 from desk.outbox.delivery import deliver
@@ -27,9 +29,10 @@ from desk.tickets import work
 from desk.tickets.announce import announce_due
 from desk.tickets.closing import close_old
 from desk.tickets.ledger import Actor, Write
-from desk.tickets.models import TicketEvent
+from desk.tickets.models import Ticket, TicketEvent
 from desk.tickets.repair import repair
 from desk.tickets.service import Opening, open_ticket
+from desk.worker import finish_idle_drafts
 from tests.receiver import Received, Receiver, receiving
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -161,6 +164,25 @@ async def test_many_workers_close_each_ticket_once(migrated, stores):
             select(TicketEvent.ticket_id).where(TicketEvent.kind == "closed")
         )
         assert sorted(closed) == ids
+
+
+async def test_many_workers_finish_a_draft_once(migrated, stores):
+    senders = [f"visitor-{number}" for number in range(6)]
+    async with migrated.write() as session:
+        for sender in senders:
+            conversation = await conversation_of_sender(
+                session, sender, channel="chat", is_test=False
+            )
+            draft = await drafts.begin(
+                session, conversation.id, key=sender, category="support", priority="normal",
+                article=None, fields=(), story="locked out",
+            )  # fmt: skip
+            draft.updated_at = datetime.now(UTC) - timedelta(hours=1)
+    finished = await asyncio.gather(*(finish_idle_drafts(store, idle_s=60) for store in stores))
+    assert sum(map(len, finished)) == len(senders)
+    async with migrated.read() as session:
+        assert len(list(await session.scalars(select(Ticket)))) == len(senders)
+        assert len(list(await session.scalars(select(Message)))) == len(senders)
 
 
 async def test_a_bad_receiver_gets_every_item_in_the_end(migrated, stores, monkeypatch):
