@@ -21,6 +21,8 @@ WORDLESS = {
     },
     "message": {"id", "conversation_id", "actor", "language", "masked", "reply_to", "evidence"},
     "sign_in": {"token_hash"},
+    # A token is named after the program that it is for.
+    "api_token": {"name", "token_hash"},
     "ticket": {
         "idempotency_key", "conversation_id", "article", "trail", "state", "policy", "language",
         "channel", "category", "topic", "impact", "urgency", "priority", "group_code",
