@@ -3,37 +3,46 @@
 import os
 import random
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, update
 
 from desk.accounts.models import User
 from desk.conversations.service import conversation_of_sender
 from desk.sla.models import EpisodeRow
 from desk.store import Store
 from desk.tickets import work
-from desk.tickets.ledger import Actor, Write, record
-from desk.tickets.models import Ticket
+from desk.tickets.ledger import Actor, Write, cached, cached_episodes, record
+from desk.tickets.log import Line, following, opened
+from desk.tickets.models import Ticket, TicketEvent
 from desk.tickets.repair import repair
 from desk.tickets.service import Opening, open_ticket
 from desk.tickets.states import OPEN
-from tests.walks import START, random_act, random_opening, random_wait
+from tests.walks import START, random_act, random_log, random_opening, random_wait
 
-EVENTS = 1_000_000 if os.environ.get("ACEDESK_PROVE") else 2_000
+LONG = bool(os.environ.get("ACEDESK_PROVE"))
+EVENTS = 50_000 if LONG else 1_000
+"""Written one by one, as in service."""
+BULK = 1_000_000 if LONG else 5_000
+"""Cached by the same functions when they happen, and written many at once."""
 A_TICKET = 10
 TOGETHER = 200
 """Tickets that live at the same time, and are written in one transaction."""
 
 
+def users() -> list[User]:
+    return [
+        User(email=f"u{n}@x", role="analyst", language="en", password_hash="-", created_at=START)
+        for n in range(3)
+    ]
+
+
 async def live(store: Store, rng: random.Random, count: int) -> int:
     """Let `count` tickets live random lives, with merges; how many events that were."""
     async with store.write() as session:
-        users = [
-            User(email=f"u{n}@x", role="analyst", language="en", password_hash="-",
-                 created_at=START)
-            for n in range(3)
-        ]  # fmt: skip
-        session.add_all(users)
+        people = users()
+        session.add_all(people)
         conversation = await conversation_of_sender(session, "v", channel="chat", is_test=False)
     written = 0
     for first in range(0, count, TOGETHER):
@@ -56,7 +65,7 @@ async def live(store: Store, rng: random.Random, count: int) -> int:
                 written += 1
             for _ in range((A_TICKET - 1) * len(ids)):
                 at += random_wait(rng) / 100
-                written += await _act(session, rng, ids, [user.id for user in users], at)
+                written += await _act(session, rng, ids, [user.id for user in people], at)
             session.expunge_all()
     return written
 
@@ -85,6 +94,40 @@ async def test_nothing_differs_after_random_lives(migrated: Store) -> None:
     events = await live(migrated, random.Random(4), EVENTS // A_TICKET)
     assert events >= 0.95 * EVENTS
     assert await differences(migrated) == []
+
+
+async def test_nothing_differs_after_a_great_many_random_events(migrated: Store) -> None:
+    async with migrated.write() as session:
+        session.add_all(users())
+        conversation = await conversation_of_sender(session, "v", channel="chat", is_test=False)
+    rng, events = random.Random(6), 0
+    for first in range(1, BULK // A_TICKET + 1, 1_000):
+        tickets, lines, episodes = [], [], []
+        for ticket_id in range(first, min(first + 1_000, BULK // A_TICKET + 1)):
+            log = random_log(rng, A_TICKET)
+            snapshot = opened(log[0])
+            for line in log[1:]:
+                snapshot = following(snapshot, line)
+            rows = cached_episodes(snapshot, log, now=log[-1].at)
+            told = dict.fromkeys(("article", "summary"), "") | {
+                "id": ticket_id, "idempotency_key": f"k{ticket_id}",
+                "conversation_id": conversation.id, "requester": {}, "details": {}, "trail": [],
+            }  # fmt: skip
+            tickets.append(told | cached(snapshot, rows))
+            lines += [as_row(line, ticket_id) for line in log]
+            episodes += [row | {"ticket_id": ticket_id} for row in rows]
+        async with migrated.write() as session:
+            for table, values in ((Ticket, tickets), (TicketEvent, lines), (EpisodeRow, episodes)):
+                await session.execute(insert(table), values)
+        events += len(lines)
+    assert events == BULK
+    assert await differences(migrated) == []
+
+
+def as_row(line: Line, ticket_id: int) -> dict[str, Any]:
+    names = ("seq", "at", "kind", "actor", "user_id", "reason", "payload")
+    kept = {name: getattr(line, name) for name in names}
+    return kept | {"id": f"{ticket_id}-{line.id}", "ticket_id": ticket_id, "recorded_at": line.at}
 
 
 async def test_what_was_tampered_with_is_found_and_rebuilt(migrated: Store) -> None:
