@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation
@@ -22,6 +22,8 @@ ENDS = (*DECIDED, "active", "no_question")
 """Confirmed by the visitor; answered, which is assumed to have been enough since they left; handed
 to a person; left without an answer; still going on; nothing was asked."""
 
+_WHEN_LEFT: Mapping[str | None, str] = {"answered": "assumed", "unresolved": "abandoned"}
+"""How a conversation ended that nobody goes on with, by its outcome."""
 _BY_PEOPLE = ("phone", "desk")
 """Channels of conversations that the assistant has no part in."""
 
@@ -70,10 +72,12 @@ async def bot_outcomes(
         bounds.append(Conversation.created_at >= since)
     if until is not None:
         bounds.append(Conversation.created_at < until)
+    last_at = func.coalesce(Conversation.last_at, Conversation.created_at)
     counted = (
         select(
             *(key(stratum, Conversation, Conversation.created_at).label(stratum) for stratum in by),
-            _end(now).label("end"),
+            Conversation.outcome.label("outcome"),
+            (last_at < now - QUIET).label("quiet"),
         )
         .where(Conversation.is_test.is_(False), Conversation.channel.not_in(_BY_PEOPLE), *bounds)
         .subquery()
@@ -83,18 +87,14 @@ async def bot_outcomes(
     found: dict[Labels, dict[str, int]] = defaultdict(lambda: dict.fromkeys(ENDS, 0))
     if not by:
         found[()] = dict.fromkeys(ENDS, 0)
-    for *group, end, count in rows:
-        found[names.labels(group)][end] = count
+    for *group, outcome, quiet, count in rows:
+        found[names.labels(group)][_end(outcome, quiet=quiet)] += count
     return {group: BotOutcomes(ends=ends) for group, ends in sorted(found.items())}
 
 
-def _end(now: datetime) -> ColumnElement[Any]:
-    last_at = func.coalesce(Conversation.last_at, Conversation.created_at)
-    quiet = last_at < now - QUIET
-    return case(
-        (Conversation.outcome.in_(("escalated", "confirmed")), Conversation.outcome),
-        (and_(Conversation.outcome == "answered", quiet), "assumed"),
-        (and_(Conversation.outcome == "unresolved", quiet), "abandoned"),
-        (quiet, "no_question"),
-        else_="active",
-    )
+def _end(outcome: str | None, *, quiet: bool) -> str:
+    if outcome in ("escalated", "confirmed"):
+        return outcome
+    if not quiet:
+        return "active"
+    return _WHEN_LEFT.get(outcome, "no_question")

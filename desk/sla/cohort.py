@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, case, or_, select
+from sqlalchemy import ColumnElement, and_, case, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.accounts.models import User
@@ -46,18 +46,17 @@ class Cohort:
         return and_(EpisodeRow.metric == self.metric, EpisodeRow.is_test.is_(False), *bounds)
 
     @property
-    def verdict(self) -> ColumnElement[str]:
-        """`hits`, `breaches` or `pending`; of a cancelled episode nothing, see `exclusion`."""
-        late = and_(EpisodeRow.outcome == "running", EpisodeRow.due < self.now)
-        return case(
-            (EpisodeRow.outcome == "met", "hits"),
-            (or_(EpisodeRow.outcome.in_(("breached_closed", "breached_open")), late), "breaches"),
-            (EpisodeRow.outcome != "cancelled", "pending"),
-        )
+    def outcome(self) -> tuple[ColumnElement[Any], ...]:
+        """What tells how an episode has turned out: outcome, why it was cancelled, whether late.
+
+        They are what the cache holds, and are put into words after counting: databases sort, and
+        spill, what they would group by longer expressions.
+        """
+        reason = case((EpisodeRow.outcome == "cancelled", EpisodeRow.reason))
+        late = case((EpisodeRow.outcome == "running", EpisodeRow.due < self.now))
+        return EpisodeRow.outcome.label("outcome"), reason.label("reason"), late.label("late")
 
 
-EXCLUSION: ColumnElement[str | None] = case((EpisodeRow.outcome == "cancelled", EpisodeRow.reason))
-"""Why a cancelled episode counts neither way."""
 STOPPED: ColumnElement[bool] = EpisodeRow.outcome.in_(("met", "breached_closed"))
 """It came to its end; its counted seconds are the time that it took."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.sla.cohort import EXCLUSION, STOPPED, Cohort, Labels, Names, Stratum, key
+from desk.sla.cohort import STOPPED, Cohort, Labels, Names, Stratum, key
 from desk.sla.models import EpisodeRow
 from desk.sla.statistics import PERCENTILES, Attainment, rank
 from desk.store.sql import UtcHour
@@ -33,6 +33,14 @@ class Figures:
     """Of the episodes that stopped and were not cancelled, by nearest rank."""
 
 
+_VERDICTS = {
+    "met": "hits",
+    "breached_closed": "breaches",
+    "breached_open": "breaches",
+    "running": "pending",
+    "paused": "pending",
+}
+
 NOTHING = Figures(attainment=Attainment(exclusions={}), percentiles={})
 """Those of a group without an episode."""
 
@@ -44,12 +52,12 @@ class Tally:
         self._verdicts: dict[str, int] = defaultdict(int)
         self._exclusions: dict[str, int] = defaultdict(int)
 
-    def add(self, verdict: str | None, exclusion: str | None, count: int) -> None:
-        """Count some of one outcome."""
-        if verdict is None:
-            self._exclusions[str(exclusion)] += count
+    def add(self, outcome: str, reason: str | None, late: bool | None, count: int) -> None:
+        """Count some that turned out alike: see `Cohort.outcome`."""
+        if outcome == "cancelled":
+            self._exclusions[str(reason)] += count
         else:
-            self._verdicts[verdict] += count
+            self._verdicts["breaches" if late else _VERDICTS[outcome]] += count
 
     def attainment(self) -> Attainment:
         """What they come to."""
@@ -86,16 +94,15 @@ async def _tallies(session: AsyncSession, cohort: Cohort, keys: Sequence[Any]) -
     counted = (
         select(
             *(expression.label(f"key_{place}") for place, expression in enumerate(keys)),
-            cohort.verdict.label("verdict"),
-            EXCLUSION.label("exclusion"),
+            *cohort.outcome,
         )
         .where(cohort.condition)
         .subquery()
     )
     rows = await session.execute(select(*counted.c, func.count()).group_by(*counted.c))
     found: dict[Any, Tally] = defaultdict(Tally)
-    for *group, verdict, exclusion, count in rows:
-        found[tuple(group)].add(verdict, exclusion, count)
+    for *group, outcome, reason, late, count in rows:
+        found[tuple(group)].add(outcome, reason, late, count)
     return found
 
 

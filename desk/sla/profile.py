@@ -9,17 +9,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, case, cast, func, or_, select, tuple_
+from sqlalchemy import Integer, case, cast, func, literal_column, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.sla.cohort import EXCLUSION, STOPPED, Cohort
+from desk.sla.cohort import STOPPED, Cohort
 from desk.sla.figures import Figures, Tally
 from desk.sla.models import EpisodeRow
 from desk.sla.statistics import PERCENTILES, Difference, difference, rank
 
-_BAND_S = 60
+# A literal, since PostgreSQL takes a parameter for a decimal number, which it divides by slowly.
 # Databases round differently here, which changes what a band is and not what is found by it.
-_BAND = case((STOPPED, cast(EpisodeRow.counted_s / _BAND_S, Integer)))
+_BAND = case((STOPPED, cast(EpisodeRow.counted_s / literal_column("60.0"), Integer)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,20 +54,20 @@ async def profile(session: AsyncSession, cohort: Cohort) -> Profile:
     counted = (
         select(
             EpisodeRow.language,
-            cohort.verdict.label("verdict"),
-            EXCLUSION.label("exclusion"),
+            *cohort.outcome,
             _BAND.label("band"),
         )
         .where(cohort.condition)
         .subquery()
     )
-    groups = counted.c.language, counted.c.verdict, counted.c.exclusion, counted.c.band
-    rows = await session.execute(select(*groups, func.count()).group_by(*groups))
+    columns = counted.c
+    keys = columns.language, columns.band, columns.outcome, columns.reason, columns.late
+    rows = await session.execute(select(*keys, func.count()).group_by(*keys))
     tallies: dict[str | None, Tally] = defaultdict(Tally, {None: Tally()})
     bands: dict[str | None, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for language, verdict, exclusion, band, count in rows:
+    for language, band, outcome, reason, late, count in rows:
         for group in (None, language):
-            tallies[group].add(verdict, exclusion, count)
+            tallies[group].add(outcome, reason, late, count)
             if band is not None:
                 bands[group][band] += count
     places = {group: _places(bands[group].items()) for group in tallies}

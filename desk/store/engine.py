@@ -18,6 +18,12 @@ _RESTED_S = 1.0
 """After this long without use a connection is tried before it is trusted: its server may have been
 started anew. Trying takes three round trips, too many for each transaction of a busy desk."""
 _USED_AT = "acedesk_used_at"
+_POSTGRES = {
+    # Compiling a report's statement takes longer than running it as it is.
+    "jit": "off",
+    # A plan that is to fit any period does badly for a month among years.
+    "plan_cache_mode": "force_custom_plan",
+}
 
 
 class Store:
@@ -30,8 +36,7 @@ class Store:
             settings = {
                 "pool_size": _CONNECTIONS,
                 "max_overflow": 0,
-                # Compiling a report's statement takes PostgreSQL longer than running it as it is.
-                "connect_args": {"server_settings": {"jit": "off"}},
+                "connect_args": {"server_settings": _POSTGRES},
             }
         # An error names the statement; its values are what visitors wrote.
         self.engine = create_async_engine(url, hide_parameters=True, **settings)
