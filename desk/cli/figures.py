@@ -8,11 +8,11 @@ import click
 
 from desk.cli.common import as_json, open_store, print_json, run
 from desk.conversations.figures import BOT_STRATA, DECIDED
+from desk.reporting.reports import REPORTS, Asked, Report, Unreportable
 from desk.settings import Settings
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA
 from desk.sla.figures import TARGET
-from desk.sla.reports import REPORTS, Asked, Report, Unreportable
 from desk.sla.statistics import PERCENTILES, percent
 
 _DAY = click.DateTime(["%Y-%m-%d"])

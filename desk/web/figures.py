@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 from sanic import Blueprint, HTTPResponse, Request, html
 
 from desk.messages import catalogue, say
+from desk.reporting.dashboard import dashboard
+from desk.reporting.reports import REPORTS
 from desk.services import Services
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA, Cohort, Stratum
-from desk.sla.dashboard import dashboard
 from desk.sla.figures import TARGET, attainment
-from desk.sla.reports import REPORTS
 from desk.web.console import page_language, signed_in
 from desk.web.errors import ApiError
 from desk.web.pages import render

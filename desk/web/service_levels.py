@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from sanic import Blueprint, HTTPResponse, Request, json, text
 
 from desk.accounts.tokens import user_of_token
+from desk.reporting.reports import REPORTS, Asked, Unreportable, day
 from desk.services import Services
-from desk.sla.reports import REPORTS, Asked, Unreportable, day
 from desk.web.errors import ApiError, request_language
 
 blueprint = Blueprint("service_levels", url_prefix="/api/v1/sla")

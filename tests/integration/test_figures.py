@@ -10,11 +10,11 @@ import pytest
 
 from desk.accounts.service import add_user, sign_in
 from desk.accounts.tokens import issue_token, revoke_token
+from desk.reporting.reports import REPORTS, Asked
 from desk.services import Services
 from desk.settings import Settings
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA
-from desk.sla.reports import REPORTS, Asked
 from desk.store import Store
 from desk.store.migrate import migrate
 from desk.store.tables import Base

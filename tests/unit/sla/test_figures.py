@@ -6,15 +6,15 @@ from itertools import combinations
 
 import pytest
 
-from desk.sla.backlog import BUCKETS, backlog
+from desk.reporting.dashboard import dashboard
 from desk.sla.clock import METRICS, Episode
 from desk.sla.cohort import STRATA, UNASSIGNED, Cohort, Stratum
-from desk.sla.dashboard import dashboard
 from desk.sla.figures import Figures, attainment, hourly
 from desk.sla.policies import in_use
 from desk.sla.profile import profile
 from desk.sla.statistics import PERCENTILES, Attainment, difference
 from desk.store import Store
+from desk.tickets.backlog import BUCKETS, backlog
 from desk.tickets.clocks import episodes
 from desk.tickets.models import Ticket
 from desk.tickets.states import OPEN

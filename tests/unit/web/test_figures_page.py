@@ -8,14 +8,14 @@ import pytest
 
 from desk.conversations.figures import ENDS, BotOutcomes
 from desk.messages import catalogue
-from desk.sla.backlog import BUCKETS
+from desk.reporting.dashboard import Dashboard
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA
-from desk.sla.dashboard import Dashboard
 from desk.sla.figures import NOTHING, Figures
 from desk.sla.forecast import Breaches
 from desk.sla.profile import Profile
 from desk.sla.statistics import Attainment
+from desk.tickets.backlog import BUCKETS
 from desk.web.pages import render, strings
 from tests.unit.web.pages import Page
 

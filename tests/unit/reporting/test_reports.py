@@ -8,9 +8,9 @@ from sqlalchemy import update
 
 from desk.accounts.models import User
 from desk.messages import LANGUAGES
+from desk.reporting.reports import REPORTS, Asked, Report, Unreportable, day
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA
-from desk.sla.reports import REPORTS, Asked, Report, Unreportable, day
 from tests.tickets import NOW, fill
 
 PERIOD = {"since": NOW - timedelta(days=30), "until": NOW, "now": NOW}

@@ -9,7 +9,6 @@ from itertools import chain
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.figures import BotOutcomes, bot_outcomes
-from desk.sla.backlog import backlog
 from desk.sla.clock import METRICS
 from desk.sla.cohort import Cohort
 from desk.sla.figures import hourly
@@ -17,6 +16,7 @@ from desk.sla.forecast import Breaches
 from desk.sla.outlook import outlook
 from desk.sla.profile import Profile, profile
 from desk.sla.statistics import Attainment
+from desk.tickets.backlog import backlog
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,6 @@ from desk.conversations.figures import (
     bot_outcomes,
 )
 from desk.messages import LANGUAGES, say
-from desk.sla.backlog import BUCKETS, backlog
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA, Cohort, Labels, Stratum
 from desk.sla.figures import NOTHING, TARGET, Figures, attainment
@@ -26,6 +25,7 @@ from desk.sla.outlook import METRIC as FORECAST_METRIC
 from desk.sla.outlook import outlook
 from desk.sla.profile import profile
 from desk.sla.statistics import PERCENTILES
+from desk.tickets.backlog import BUCKETS, backlog
 
 
 class Unreportable(ValueError):

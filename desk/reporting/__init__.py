@@ -1,0 +1,1 @@
+"""What the desk says of its own work: figures of several rooms, put together."""
