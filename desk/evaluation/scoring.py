@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from desk.evaluation.labels import Label
 from desk.evaluation.outcomes import Outcome, Reply
-from desk.sla.statistics import wilson
+from desk.sla.statistics import Share, wilson
 
 _NEIGHBOURS = (
     ("human_handoff", "handoff"),
@@ -39,21 +39,8 @@ GROUPS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Score:
+class Score(Share):
     """How many of the messages counted were right."""
-
-    hits: int
-    total: int
-
-    @property
-    def share(self) -> float | None:
-        """0 to 1, or None when nothing was counted."""
-        return self.hits / self.total if self.total else None
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Wilson's 95 % interval of the share."""
-        return wilson(self.hits, self.total) if self.total else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from desk.quality.models import QualityReview
 from desk.quality.rubric import rubric
-from desk.sla.statistics import wilson
+from desk.sla import statistics as counted
 
 TARGET = 0.90
 """The contract: a quality of at least nine in ten on the interactions reviewed."""
@@ -18,21 +18,8 @@ type Verdict = Literal["reached", "missed", "open"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Share:
+class Share(counted.Share):
     """How many of the reviewed interactions conform."""
-
-    hits: int
-    total: int
-
-    @property
-    def share(self) -> float | None:
-        """0 to 1, or None when nothing was reviewed."""
-        return self.hits / self.total if self.total else None
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Wilson's 95 % interval of the share."""
-        return wilson(self.hits, self.total) if self.total else None
 
     @property
     def verdict(self) -> Verdict | None:

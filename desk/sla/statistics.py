@@ -19,6 +19,24 @@ class Proportion(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Share:
+    """How many of those counted are hits."""
+
+    hits: int
+    total: int
+
+    @property
+    def share(self) -> float | None:
+        """0 to 1, or None when nothing was counted."""
+        return self.hits / self.total if self.total else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Wilson's 95 % interval of the share."""
+        return wilson(self.hits, self.total) if self.total else None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attainment:
     """How often a service level was kept.
 
