@@ -44,8 +44,8 @@ async def figures(request: Request, *, user: "User") -> HTTPResponse:
         metric=metric if metric in METRICS else "processed", since=since, until=until, now=now
     )
     by = _strata(request)
+    board = await dashboard(services.store, since=since, until=until, now=now)
     async with services.store.read() as session:
-        board = await dashboard(session, since=since, until=until, now=now)
         split = await attainment(session, cohort, by) if by else {}
     rules = {
         "report": say(

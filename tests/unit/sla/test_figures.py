@@ -146,7 +146,7 @@ async def test_an_empty_store_has_empty_figures(store):
         assert await attainment(session, cohort("processed")) == {(): nothing}
         assert await attainment(session, cohort("processed"), ("language",)) == {}
         assert (await profile(session, cohort("processed"))).whole == nothing
-        page = await dashboard(session, since=SINCE, until=UNTIL, now=NOW)
+    page = await dashboard(store, since=SINCE, until=UNTIL, now=NOW)
     assert page.profiles["processed"].apart is None
     assert sum(page.backlog.values()) == page.bot.total == 0
     assert [breaches.expected for breaches in page.forecast] == [0, 0, 0, 0]
@@ -170,8 +170,8 @@ async def test_the_backlog_is_what_is_open_by_its_age(store, by):
 
 async def test_the_page_shows_what_the_single_figures_say(store):
     await fill(store, seed=7, count=50)
+    page = await dashboard(store, since=SINCE, until=UNTIL, now=NOW)
     async with store.read() as session:
-        page = await dashboard(session, since=SINCE, until=UNTIL, now=NOW)
         for metric in METRICS:
             assert page.profiles[metric] == await profile(session, cohort(metric))
         assert page.hours == await hourly(session, cohort("processed"))
