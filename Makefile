@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast lint format lock clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-tickets lint format lock clean
 
 ##@ Using
 
@@ -51,6 +51,11 @@ bench-language: .venv/.desk ## Measure language detection; the tables go to docs
 
 bench-forecast: .venv/.desk ## Measure the forecast of breaches on simulated days; the tables go to docs/forecast.md
 	@$(PYTHON) -m benchmarks.forecast --write
+
+TICKETS := 1000000
+bench-tickets: .venv/.desk ## Measure with TICKETS tickets, beside django-helpdesk; the result goes to docs/
+	@$(PYTHON) -m benchmarks.tickets --write --tickets $(TICKETS) \
+		$(if $(KEEP),--keep) $(if $(ONLY),--only $(ONLY))
 
 bench: .venv/.dev ## Measure a running desk at ACEDESK_PORT: latency and turns a second
 	@$(PYTHON) benchmarks/turns.py
