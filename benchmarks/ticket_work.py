@@ -180,8 +180,8 @@ async def _store(database: Database) -> AsyncIterator[Store]:
     """The database, warm; what is added to it in the meantime is gone afterwards."""
     store = Store(database.url)
     try:
-        for conversation in await _conversations(store, 64):
-            await _opening(store, conversation)()
+        warm = [_opening(store, conversation) for conversation in await _conversations(store, 128)]
+        await _timed(warm, 32)
         yield store
     finally:
         await store.close()
