@@ -1,9 +1,9 @@
 """Statements and expressions that every database spells differently."""
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Executable, Integer, String
+from sqlalchemy import Executable, Integer, String, Table, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
@@ -78,12 +78,18 @@ async def insert_once[Row: Base](
     Unlike a look before the insert this holds against other transactions, which it waits for.
     """
     statement = _insert_once(table, session.get_bind().dialect.name)
-    made: Row | None = (await session.scalars(statement, values)).one_or_none()
+    columns = inspect(table).columns
+    row = {columns[name].name: value for name, value in values.items()}
+    made: Row | None = (await session.scalars(statement, row)).one_or_none()
     return made
 
 
 @cache
 def _insert_once(table: type[Base], dialect: str) -> Executable:
-    """The statement without its values: made once, it costs a fraction of one made each time."""
+    """The statement without its values: made once, it costs a fraction of one made each time.
+
+    It inserts into the table and not the class, as the ORM's own insert takes half as long again.
+    """
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(table).on_conflict_do_nothing().returning(table)
+    plain = insert(cast("Table", table.__table__))
+    return select(table).from_statement(plain.on_conflict_do_nothing().returning(table))
