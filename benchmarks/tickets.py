@@ -40,7 +40,7 @@ from benchmarks.ticket_store import (
     sqlite_file,
 )
 from benchmarks.ticket_work import Speed, listing, opening, repeated, working
-from desk.sla.dashboard import dashboard
+from desk.reporting.dashboard import dashboard
 from desk.store import Store
 
 SERVER = os.environ.get(
@@ -165,8 +165,7 @@ async def figures(database: Database, period: timedelta) -> float:
     store = Store(database.url)
 
     async def gather() -> None:
-        async with store.read() as session:
-            await dashboard(session, since=NOW - period, until=NOW, now=NOW)
+        await dashboard(store, since=NOW - period, until=NOW, now=NOW)
 
     took = await repeated(gather, runs=5)
     await store.close()
