@@ -6,11 +6,10 @@ from sqlalchemy import text
 from desk.store import Store
 
 
+@pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
 async def test_a_rested_connection_that_its_server_dropped_is_replaced(
     migrated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if migrated.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no server")
     monkeypatch.setattr("desk.store.engine._RESTED_S", 0.0)
     async with migrated.read() as session:
         before = await session.scalar(text("SELECT pg_backend_pid()"))
