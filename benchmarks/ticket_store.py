@@ -264,7 +264,6 @@ def _fill_sqlite(file: Path, tickets: int) -> None:
         _insert(connection, [User], [_encoder(User, sqlite())(_analysts())])
         for rows in _in_processes(_sqlite_chunk, tickets, what=f"SQLite, {tickets:,} tickets"):
             _insert(connection, TABLES, rows)
-        connection.execute("ANALYZE")
 
 
 def _sqlite_chunk(first: int, total: int) -> list[Rows]:
