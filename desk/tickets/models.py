@@ -96,7 +96,7 @@ class TicketEvent(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     """The idempotency key of the write that made it."""
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     seq: Mapped[int]
     at: Mapped[datetime]
     """When it happened, as claimed."""

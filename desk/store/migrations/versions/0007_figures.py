@@ -19,6 +19,8 @@ def upgrade() -> None:
     op.create_index("ix_sla_episode_report", "sla_episode", _REPORT)
     op.drop_index(op.f("ix_conversation_created_at"), "conversation")
     op.create_index("ix_conversation_outcomes", "conversation", _OUTCOMES)
+    # The unique key over ticket and sequence number finds a ticket's lines as well.
+    op.drop_index("ix_ticket_event_ticket_id", "ticket_event")
 
     op.create_table("api_token",
     sa.Column("id", sa.Integer(), nullable=False),
@@ -37,6 +39,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo. Every token is lost."""
     op.drop_table("api_token")
+    op.create_index("ix_ticket_event_ticket_id", "ticket_event", ["ticket_id"])
     op.drop_index("ix_conversation_outcomes", "conversation")
     op.create_index(op.f("ix_conversation_created_at"), "conversation", ["created_at"])
     op.drop_index("ix_sla_episode_report", "sla_episode")
