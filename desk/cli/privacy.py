@@ -27,7 +27,11 @@ def privacy() -> None:
 @click.option("--email", metavar="ADDRESS", help="The person's address, in capitals or not.")
 @click.option("--ticket", metavar="NUMBER", help="Only this ticket and its conversation.")
 @click.option(
-    "--by", metavar="EMAIL", envvar="ACEDESK_USER", help="The user of the console who does it."
+    "--by",
+    metavar="EMAIL",
+    envvar="ACEDESK_USER",
+    required=True,
+    help="The user of the console who does it.",
 )
 @_dry_run
 @as_json

@@ -1,5 +1,6 @@
 """`sla`: what was promised and what was kept."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,20 +49,19 @@ def explain_(number: str, language: str, as_json: bool) -> None:
     """Tell, line by line, why a ticket is late or in time."""
     now = datetime.now(UTC)
     try:
-        told = run(_clocks(number, now))
+        told = run(_explained(number, language, now))
     except UnusablePolicies as error:
         raise click.ClickException(str(error)) from error
     if told is None:
         raise click.ClickException(f"there is no ticket {number}")
     if as_json:
-        print_json([entry for clock in told for entry in _explained(clock, language, now)])
+        print_json(told)
         return
     names = catalogue(language)["explain"]["metrics"]
-    for clock in told:
-        for entry in _explained(clock, language, now):
-            click.secho(names[clock.metric], bold=True)
-            for line in entry["lines"]:
-                click.echo(f"  {line['at']}  {line['text']}")
+    for entry in told:
+        click.secho(names[entry["metric"]], bold=True)
+        for line in entry["lines"]:
+            click.echo(f"  {line['at']}  {line['text']}")
 
 
 @sla.command()
@@ -86,19 +86,28 @@ def repair(dry_run: bool, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-async def _clocks(number: str, now: datetime) -> list[Clock] | None:
+async def _explained(number: str, language: str, now: datetime) -> list[dict[str, Any]] | None:
     async with open_store(Settings()) as store, store.read() as session:
         ticket = await find_ticket(session, number)
-        return None if ticket is None else clocks(ticket.events, in_use(), now=now)
+    if ticket is None:
+        return None
+    recorded = {line.id: line.recorded_at for line in ticket.events}
+    return [
+        entry
+        for clock in clocks(ticket.events, in_use(), now=now)
+        for entry in _episodes(clock, recorded, language, now)
+    ]
 
 
-def _explained(clock: Clock, language: str, now: datetime) -> list[dict[str, Any]]:
+def _episodes(
+    clock: Clock, recorded: Mapping[str, datetime], language: str, now: datetime
+) -> list[dict[str, Any]]:
     return [
         episode_as_json(episode)
         | {
             "lines": [
                 {"at": instant(step.at), "text": step.told(language)}
-                for step in explained(clock, episode, now=now)
+                for step in explained(clock, episode, recorded, now=now)
             ]
         }
         for episode in clock.episodes

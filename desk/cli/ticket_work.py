@@ -16,7 +16,7 @@ from desk.conversations.service import UnusableMessage
 from desk.messages import say
 from desk.settings import Settings
 from desk.tickets import triage, work
-from desk.tickets.ledger import Actor, Conflict, Write
+from desk.tickets.ledger import LATE, Actor, Conflict, Write
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import parse
 from desk.tickets.states import DONE
@@ -31,7 +31,7 @@ def _command(
     """A command that makes one write; its own parameters go on to `do` by name."""
 
     def call(number: str, as_json: bool, **values: Any) -> None:
-        common = {key: values.pop(key) for key in ("by", "key", "expected", "at")}
+        common = {key: values.pop(key) for key in ("by", "key", "expected", "at", "late")}
         try:
             ticket = run(_make(do, number, values, **common))
         except UnusableMessage as error:
@@ -61,6 +61,11 @@ def _command(
             help="The version you have seen; refused when the ticket has moved on.",
         ),
         click.Option(["--at"], type=Moment(), help="When it happened, if not now."),
+        click.Option(
+            ["--late"],
+            type=click.Choice(LATE),
+            help="Why it comes late, when it happened before the log's last line.",
+        ),
     ]
     return as_json(command)
 
@@ -74,6 +79,7 @@ async def _make(
     key: str | None,
     expected: int | None,
     at: datetime | None,
+    late: str | None,
 ) -> dict[str, Any]:
     async with open_store(Settings()) as store, store.write() as session:
         ticket_id = parse(number)
@@ -91,6 +97,7 @@ async def _make(
             now=datetime.now(UTC),
             expected=expected,
             at=at,
+            late=late,
         )
         ticket = await do(session, ticket_id, write, **values)
         if ticket.state in DONE:
@@ -113,6 +120,7 @@ COMMANDS = (
     _command("escalate", work.escalate, "Call for the leads.",
              _choice("--group", triage.groups(), required=False)),
     _command("reply", reply_to_requester, "Answer the requester.", click.Argument(["text"])),
+    _command("spoke", work.spoke, "Write down that you answered by telephone."),
     _command("note", work.note, "Write an internal note.", click.Argument(["text"])),
     _command("hold", work.hold, "Put it on hold.", _choice("--reason", work.HOLDS),
              click.Option(["--until"], type=Moment(), help="When to come back to it.")),

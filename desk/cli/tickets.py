@@ -21,10 +21,16 @@ from desk.settings import Settings
 from desk.sla.models import EpisodeRow
 from desk.tickets import triage
 from desk.tickets.models import Ticket
-from desk.tickets.numbers import number as ticket_number
 from desk.tickets.numbers import spoken
 from desk.tickets.service import find_ticket, list_tickets, processed
 from desk.tickets.states import STATES
+
+_SHOWN = (
+    "number", "version", "state", "hold_reason", "resolution", "merged_into", "language", "channel",
+    "category", "topic", "impact", "urgency", "priority", "group", "assignee", "due", "outcome",
+    "next_action", "next_action_at", "tags", "links", "watchers", "resolution_notes",
+)  # fmt: skip
+"""What `show` prints of a ticket, as far as there is anything."""
 
 
 @click.group()
@@ -65,25 +71,8 @@ def show(number: str, as_json: bool) -> None:
     if as_json:
         print_json(ticket)
         return
-    for name in (
-        "number",
-        "state",
-        "language",
-        "category",
-        "priority",
-        "channel",
-        "due",
-        "outcome",
-    ):
-        click.echo(f"{name:>16}  {ticket[name]}")
-    for name, value in (ticket["requester"] | ticket["details"]).items():
-        click.echo(f"{name:>16}  {value}")
-    for name, numbers in (("parent", [ticket["parent"]]), ("children", ticket["children"])):
-        if any(numbers):
-            click.echo(f"{name:>16}  {' '.join(numbers)}")
-    click.echo(f"{'summary':>16}  {ticket['summary']}\n")
-    for line in ticket["transcript"]:
-        click.echo(f"{line['at']}  {line['actor']:<8} {line['text']}")
+    _print_facts(ticket)
+    _print_course(ticket)
 
 
 @tickets.command("open")
@@ -137,7 +126,8 @@ async def _show(number: str) -> dict[str, Any] | None:
         "tags": ticket.tags,
         "links": ticket.links,
         "watchers": [people[user] for user in ticket.watchers],
-        "merged_into": ticket_number(ticket.merged_into_id) if ticket.merged_into_id else None,
+        "erased_at": instant(ticket.erased_at),
+        "merged_into": ticket.merged_into,
         "notes": [
             {"at": instant(note.at), "by": people.get(note.user_id), "text": note.text}
             for note in ticket.notes
@@ -200,3 +190,35 @@ def _summary(ticket: Ticket, clock: EpisodeRow) -> dict[str, Any]:
         "outcome": clock.outcome_at(datetime.now(UTC)),
         "is_test": ticket.is_test,
     }
+
+
+def _plain(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _print_facts(ticket: dict[str, Any]) -> None:
+    for name in _SHOWN:
+        if ticket[name] not in (None, [], ""):
+            click.echo(f"{name:>16}  {_plain(ticket[name])}")
+    for name, value in (ticket["requester"] | ticket["details"]).items():
+        click.echo(f"{name:>16}  {value}")
+    for name, numbers in (("parent", [ticket["parent"]]), ("children", ticket["children"])):
+        if any(numbers):
+            click.echo(f"{name:>16}  {' '.join(numbers)}")
+    click.echo(f"{'summary':>16}  {ticket['summary']}\n")
+
+
+def _print_course(ticket: dict[str, Any]) -> None:
+    """What was said and done, in order of each kind."""
+    if ticket["erased_at"]:
+        click.echo(f"what was told was erased at {ticket['erased_at']}")
+    for line in ticket["transcript"]:
+        if line["text"]:
+            click.echo(f"{line['at']}  {line['actor']:<8} {line['text']}")
+    for note in ticket["notes"]:
+        if note["text"]:
+            click.echo(f"{note['at']}  note by {note['by']}: {note['text']}")
+    click.echo()
+    for event in ticket["events"]:
+        by = event["by"] or event["actor"]
+        click.echo(f"{event['at']}  {event['kind']:<12} {by}  {event['reason'] or ''}".rstrip())

@@ -2,10 +2,19 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.models import Conversation
+from desk.conversations.models import Conversation, Message
 from desk.conversations.service import change_state, say_as_analyst
-from desk.tickets.ledger import Act, Write, is_new, record
-from desk.tickets.models import Ticket
+from desk.tickets.ledger import Act, KeyReused, Write, record
+from desk.tickets.models import Ticket, TicketEvent
+from desk.tickets.numbers import number
+from textkit.masking import mask
+
+_HEARD = ("chat", "email")
+"""Channels on which a requester reads what is written into their conversation."""
+
+
+class Unheard(ValueError):
+    """A reply that would reach nobody."""
 
 
 async def reply_to_requester(
@@ -14,11 +23,23 @@ async def reply_to_requester(
     """Answer the requester in their conversation, which is the analyst's from now on.
 
     Raises:
+        Unheard: nobody reads this conversation.
         UnusableMessage: nothing in it, or too long.
         What `ledger.record` raises.
     """
-    ticket = await session.get_one(Ticket, ticket_id)
-    if not await is_new(session, write):
+    ticket = await session.get(Ticket, ticket_id)
+    if ticket is None:
+        raise LookupError(f"there is no ticket {number(ticket_id)}")
+    if ticket.channel not in _HEARD:
+        raise Unheard(
+            f"{ticket.number} came in by {ticket.channel}, where nobody reads a reply; "
+            "call the requester and write down that you spoke to them"
+        )
+    line = await session.get(TicketEvent, write.key)
+    if line is not None:
+        before = await session.get(Message, line.payload.get("message", ""))
+        if before is not None and before.text != mask(text.strip()).text:
+            raise KeyReused(f"the idempotency key {write.key!r} is that of another reply")
         return await record(session, ticket_id, write, [Act(kind="responded")])
     conversation = await session.get_one(
         Conversation, ticket.conversation_id, with_for_update=True, populate_existing=True

@@ -8,6 +8,9 @@ from typing import Any
 from desk.messages import catalogue, say
 from desk.sla.clock import Calendar, Episode, Event
 
+_AT_ONCE = timedelta(minutes=1)
+"""What is written down within this time is not worth a remark."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -32,6 +35,7 @@ def explain(
     target: timedelta,
     calendar_name: str,
     policy: str,
+    recorded: Mapping[str, datetime],
     now: datetime,
 ) -> list[Step]:
     """The lines that lead from an episode's start to its outcome.
@@ -43,6 +47,7 @@ def explain(
         target: what was promised at first.
         calendar_name: `24x7`, or the name of opening hours.
         policy: the name of the version of the policies.
+        recorded: by the id of an event, when it was written down.
         now: when it was evaluated.
     """
     promised = {"target": target, "calendar": calendar_name, "policy": policy}
@@ -52,6 +57,9 @@ def explain(
     for event in events:
         if event.id in counted:
             steps += _of_cause(episode, event, calendar)
+            later = recorded.get(event.id, event.at) - event.at
+            if later > _AT_ONCE:
+                steps.append(Step(at=event.at, code="recorded_late", values={"later": later}))
         elif episode.start <= event.at <= (episode.stop or now):
             steps += _of_bystander(event)
     return [*steps, *_verdict(episode, now)]
@@ -59,7 +67,7 @@ def explain(
 
 def span(length: timedelta) -> str:
     """A length of time to the second; its symbols are the same in English and Spanish."""
-    seconds = int(abs(length).total_seconds())
+    seconds = round(abs(length).total_seconds())
     days, seconds = divmod(seconds, 86400)
     hours, seconds = divmod(seconds, 3600)
     minutes, seconds = divmod(seconds, 60)

@@ -89,7 +89,8 @@ def replay(text: str | bytes) -> dict[str, Any]:
             now=given.now,
         )
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        # Of the alternatives for a calendar, the one that came furthest was meant.
+        first = max(error.errors(include_url=False), key=lambda problem: len(problem["loc"]))
         where = ".".join(str(part) for part in first["loc"]) or "document"
         raise UnusableReplay(f"{where}: {first['msg']}") from error
     except OverflowError as error:

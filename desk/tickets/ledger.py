@@ -27,6 +27,8 @@ MAX_KEY = 60
 """Characters of an idempotency key; a write of several lines adds a suffix to it."""
 # It becomes the id of a line, which is never changed: no place for words or addresses of people.
 _KEY = re.compile(r"[A-Za-z0-9._:/-]+")
+LATE = ("told_later", "system_down", "mistake")
+"""Why something is written down only after what happened behind it."""
 TOLD = {"assigned": "ticket.assigned", "escalated": "ticket.escalated"}
 """Topics of the outbox by the kinds of lines that are told of."""
 # Of the table rather than of the class: the ORM's bookkeeping costs more than the insert.
@@ -83,7 +85,9 @@ class Write:
     expected: int | None = None
     """The version that the author has seen; None for what holds whatever happened meanwhile."""
     at: datetime | None = None
-    """When it happened, if not now; out of order it is a correction, which needs a reason."""
+    """When it happened, if not now; before the log's last line it is a correction."""
+    late: str | None = None
+    """Why a correction comes late: one of `LATE`."""
 
 
 async def record(
@@ -109,13 +113,14 @@ async def record(
         raise LookupError(f"there is no ticket {ticket_id}")
     known = await session.get(TicketEvent, write.key)
     if known is not None:
-        if known.ticket_id != ticket_id or known.kind != acts[0].kind:
+        same = (known.ticket_id, known.kind, known.user_id, known.reason)
+        if same != (ticket_id, acts[0].kind, write.actor.user_id, acts[0].reason):
             raise KeyReused(f"the idempotency key {write.key!r} has been used for something else")
         return ticket
     if write.expected is not None and write.expected != ticket.version:
         raise Conflict(ticket, write.expected)
     log = await lines_of(session, ticket_id)
-    at = _claimed(write, log, acts)
+    at = _claimed(write, log)
     # The clock of another process may be ahead of ours; what it wrote has happened all the same.
     last = max(line.at for line in log)
     now = max(write.now, last)
@@ -133,7 +138,7 @@ async def record(
             actor=write.actor.kind,
             user_id=write.actor.user_id,
             reason=act.reason,
-            payload=act.payload,
+            payload=act.payload | ({"late": write.late} if write.late else {}),
         )
         snapshot = following(snapshot, line)
         session.add(line)
@@ -227,7 +232,9 @@ def first_due(rows: Sequence[dict[str, Any]]) -> datetime | None:
     return min((row["due"] for row in rows if row["stop"] is None and row["due"]), default=None)
 
 
-def _claimed(write: Write, log: Sequence[TicketEvent], acts: Sequence[Act]) -> datetime:
+def _claimed(write: Write, log: Sequence[TicketEvent]) -> datetime:
+    if write.late is not None and write.late not in LATE:
+        raise Untimely(f"why it comes late is one of {', '.join(LATE)}")
     if write.at is None:
         # Clocks of two processes may differ a little; a log without a claim stays in order.
         return max(write.now, log[-1].at)
@@ -235,8 +242,8 @@ def _claimed(write: Write, log: Sequence[TicketEvent], acts: Sequence[Act]) -> d
         raise Untimely("what has happened lies behind us, not ahead")
     if write.at < log[0].at:
         raise Untimely("that is before the ticket was opened")
-    if write.at < log[-1].at and acts[0].reason is None:
-        raise Untimely("a late entry before the log's last line needs a reason")
+    if write.at < log[-1].at and write.late is None:
+        raise Untimely("a late entry before the log's last line says why it comes late")
     return write.at
 
 

@@ -83,6 +83,11 @@ class Ticket(Base):
     )
 
     @property
+    def merged_into(self) -> str | None:
+        """The number of the ticket that this one was merged into."""
+        return None if self.merged_into_id is None else number(self.merged_into_id)
+
+    @property
     def number(self) -> str:
         """ASD-000123."""
         return number(self.id)

@@ -177,6 +177,21 @@ async def processed(session: AsyncSession, tickets: Sequence[Ticket]) -> dict[in
     return {row.ticket_id: row for row in rows}
 
 
+async def pressing(session: AsyncSession, tickets: Sequence[Ticket]) -> dict[int, EpisodeRow]:
+    """The clock of each ticket that runs out first; the contract's where all of them stand."""
+    rows = await session.scalars(
+        select(EpisodeRow).where(
+            EpisodeRow.ticket_id.in_([ticket.id for ticket in tickets]),
+            EpisodeRow.stop.is_(None),
+            EpisodeRow.due.is_not(None),
+        )
+    )
+    found = await processed(session, tickets)
+    for row in sorted(rows, key=lambda row: row.due or row.start, reverse=True):
+        found[row.ticket_id] = row
+    return found
+
+
 async def count_tickets(session: AsyncSession) -> int:
     """How many tickets there are, those of evaluations included."""
     return await session.scalar(select(func.count()).select_from(Ticket)) or 0

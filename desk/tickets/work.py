@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.accounts.models import User
 from desk.sla.policies import HoldReason
 from desk.tickets import triage
-from desk.tickets.ledger import Act, Write, is_new, lines_of, record
-from desk.tickets.models import Ticket, TicketNote
+from desk.tickets.ledger import Act, KeyReused, Write, is_new, lines_of, record
+from desk.tickets.models import Ticket, TicketEvent, TicketNote
 from desk.tickets.numbers import number
 from textkit.masking import mask
 
@@ -295,15 +295,28 @@ async def note(session: AsyncSession, ticket_id: int, write: Write, *, text: str
     """Write an internal note; its secrets are masked, and no clock hears of it."""
     if not text.strip():
         raise ValueError("the note is empty")
-    if await is_new(session, write):
+    text = mask(text.strip()).text
+    line = await session.get(TicketEvent, write.key)
+    if line is None:
         kept = TicketNote(
             ticket_id=ticket_id,
             at=write.now,
             user_id=write.actor.user_id,
-            text=mask(text.strip()).text,
+            text=text,
         )
         session.add(kept)
-    return await record(session, ticket_id, write, [Act(kind="noted")])
+        await session.flush()
+    else:
+        kept = await session.get_one(TicketNote, line.payload.get("note", 0))
+        if kept.text != text:
+            raise KeyReused(f"the idempotency key {write.key!r} is that of another note")
+    return await record(session, ticket_id, write, [Act(kind="noted", payload={"note": kept.id})])
+
+
+async def spoke(session: AsyncSession, ticket_id: int, write: Write) -> Ticket:
+    """Write down that the requester was answered by telephone."""
+    said = Act(kind="responded", payload={"how": "telephone"})
+    return await record(session, ticket_id, write, [said])
 
 
 async def received(
@@ -313,14 +326,14 @@ async def received(
 
     Args:
         message_id: where the words are kept.
-        waits: they wait for a reply; a mere thank-you starts and reopens nothing.
+        waits: they wait for a reply; a mere thank-you starts, resumes and reopens nothing.
     """
     ticket = await session.get_one(Ticket, ticket_id, with_for_update=True, populate_existing=True)
     log = await lines_of(session, ticket_id)
     answered = any(line.kind == "responded" and line.actor == "analyst" for line in log)
     heard = {"message": message_id, "waits": waits and answered}
     acts = [Act(kind="received", payload=heard)]
-    if ticket.hold_reason == "user":
+    if waits and ticket.hold_reason == "user":
         acts.append(Act(kind="resumed"))
     if waits and ticket.state in ("resolved", "transferred"):
         acts.append(Act(kind="reopened", reason="customer_wrote"))

@@ -14,7 +14,7 @@ from desk.sla.models import EpisodeRow
 from desk.sla.policies import in_use
 from desk.tickets.clocks import clocks, explained
 from desk.tickets.models import Ticket
-from desk.tickets.service import find_ticket, list_tickets, open_queue, processed
+from desk.tickets.service import find_ticket, list_tickets, open_queue, pressing, processed
 from desk.tickets.states import DONE
 from desk.web.errors import request_language
 from desk.web.pages import render
@@ -34,7 +34,7 @@ _LISTED, _DONE_LISTED = 500, 100
 
 
 class Row:
-    """A ticket with the contract's clock as it stands at a moment."""
+    """A ticket with one of its clocks as it stands at a moment."""
 
     def __init__(self, ticket: Ticket, clock: EpisodeRow, now: datetime) -> None:
         self.ticket = ticket
@@ -77,12 +77,14 @@ async def tickets(request: Request, *, user: "User") -> HTTPResponse:
             *await open_queue(session, tests=tests, limit=_LISTED),
             *await list_tickets(session, states=DONE, tests=tests, limit=_DONE_LISTED),
         ]
-        kept = await processed(session, found)
+        kept = await pressing(session, found)
     rows = sorted(
         (Row(ticket, kept[ticket.id], now) for ticket in found),
         key=lambda row: (row.stopped, row.left_s),
     )
-    return html(render("console/tickets", page_language(request, user), user=user, rows=rows))
+    language = page_language(request, user)
+    promises = catalogue(language)["explain"]["metrics"]
+    return html(render("console/tickets", language, user=user, rows=rows, promises=promises))
 
 
 @blueprint.get("/tickets/<number:str>")
@@ -100,13 +102,14 @@ async def ticket(request: Request, *, user: "User", number: str) -> HTTPResponse
         people = await accounts.emails(session)
     now = datetime.now(UTC)
     row = Row(found, kept[found.id], now)
+    recorded = {line.id: line.recorded_at for line in found.events}
     told = [
         {
             "metric": clock.metric,
             "outcome": episode.outcome,
             "lines": [
                 {"at": step.at, "text": step.told(language)}
-                for step in explained(clock, episode, now=now)
+                for step in explained(clock, episode, recorded, now=now)
             ],
         }
         for clock in clocks(found.events, in_use(), now=now)

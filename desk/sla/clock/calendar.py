@@ -39,7 +39,8 @@ class Always:
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """All the time between two instants."""
-        return max(end - start, _ZERO)
+        # Two instants of the same zone would be subtracted by their wall clocks.
+        return max(end.astimezone(UTC) - start.astimezone(UTC), _ZERO)
 
     def add(self, start: datetime, amount: timedelta) -> datetime:
         """`amount` later, in UTC."""
@@ -82,7 +83,7 @@ class WeekCalendar:
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """The open time between two instants; nothing when `end` is not behind `start`."""
-        total = _ZERO
+        start, end, total = start.astimezone(UTC), end.astimezone(UTC), _ZERO
         for opens, closes in self._spans(start):
             if opens >= end:
                 break

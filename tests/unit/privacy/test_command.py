@@ -19,6 +19,7 @@ BY = ("--by", "ana@desk.example")
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACEDESK_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ACEDESK_USER", BY[1])
     monkeypatch.delenv("ACEDESK_DATABASE_URL", raising=False)
     (tmp_path / "home").mkdir()
     migrate(Settings().store_url)

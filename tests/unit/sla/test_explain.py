@@ -17,7 +17,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def told(events, *, at_hour, metric="processed", target_s=4 * 3600, language="en"):
+def told(events, *, at_hour, metric="processed", target_s=4 * 3600, language="en", recorded=None):
     now = NOON + at_hour * HOUR
     known = [
         Event(id=str(n), at=NOON + hours * HOUR, kind=kind, seq=n, **more)
@@ -26,7 +26,8 @@ def told(events, *, at_hour, metric="processed", target_s=4 * 3600, language="en
     (episode,) = evaluate(known, Policy(metric=metric, target_s=target_s), now=now)
     steps = explain(
         episode, known, ALWAYS,
-        target=timedelta(seconds=target_s), calendar_name="24x7", policy="2026-1", now=now,
+        target=timedelta(seconds=target_s), calendar_name="24x7", policy="2026-1",
+        recorded=recorded or {}, now=now,
     )  # fmt: skip
     return [step.told(language) for step in steps]
 
@@ -69,6 +70,13 @@ def test_what_does_not_count_is_said():
     assert lines[-1].startswith("Late by 30 min and still open")
 
 
+def test_what_was_written_down_late_is_said():
+    lines = told(
+        [("opened", 0, {}), ("resolved", 1, {})], at_hour=9, recorded={"1": NOON + 3 * HOUR}
+    )
+    assert lines[3] == "That was written down 2 h later."
+
+
 def test_a_cancelled_clock_says_why_and_has_no_verdict():
     lines = told(
         [("opened", 0, {}), ("merged", 1, {"payload": {"reason": "duplicate"}})], at_hour=2
@@ -106,7 +114,7 @@ def test_every_ticket_can_be_explained_in_both_languages(seed, wait):
     now = log[-1].at + timedelta(seconds=wait)
     for clock in clocks(log, in_use(), now=now):
         for episode in clock.episodes:
-            steps = explained(clock, episode, now=now)
+            steps = explained(clock, episode, {}, now=now)
             for language in ("en", "es"):
                 lines = [step.told(language) for step in steps]
                 assert len(lines) >= 3

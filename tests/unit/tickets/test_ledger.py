@@ -41,10 +41,15 @@ async def test_a_key_belongs_to_one_write(store, opened, analysts):
     one, other = await opened(), await opened()
     async with store.write() as session:
         await work.take(session, one.id, write(analysts[0], key="k"))
-    for ticket_id, acts in ((one.id, NOTED), (other.id, [Act(kind="started")])):
+    started = [Act(kind="started")]
+    for ticket_id, who, acts in (
+        (one.id, analysts[0], NOTED),
+        (other.id, analysts[0], started),
+        (one.id, analysts[1], started),
+    ):
         with pytest.raises(KeyReused):
             async with store.write() as session:
-                await record(session, ticket_id, write(analysts[0], key="k"), acts)
+                await record(session, ticket_id, write(who, key="k"), acts)
 
 
 @pytest.mark.parametrize("key", ["", "k" * (MAX_KEY + 1)])
@@ -98,7 +103,7 @@ async def test_a_ticket_that_there_is_not_is_an_error(store):
     [
         (NOON + 2 * HOUR, None, "ahead"),
         (NOON - HOUR, None, "before the ticket"),
-        (NOON + HOUR / 2, None, "needs a reason"),
+        (NOON + HOUR / 2, None, "says why"),
     ],
 )
 async def test_a_claimed_time_must_be_possible(store, opened, at, reason, why):
@@ -119,13 +124,21 @@ async def test_a_late_entry_with_a_reason_is_a_correction_that_the_clock_follows
     async with store.write() as session:
         await record(session, ticket.id, write(now=NOON + 6 * HOUR), NOTED)
     async with store.write() as session:
-        late = write(analysts[0], now=NOON + 7 * HOUR, at=at)
+        late = write(analysts[0], now=NOON + 7 * HOUR, at=at, late="told_later")
         await work.resolve(session, ticket.id, late, code="done", notes="by telephone")
     found, _ = await log_of(store, ticket)
     assert (found.events[-1].at, found.events[-1].recorded_at) == (at, NOON + 7 * HOUR)
     async with store.read() as session:
         processed = await session.get(EpisodeRow, (ticket.id, "processed", 1))
     assert (processed.outcome, processed.stop) == ("met", at)
+    assert found.events[-1].payload["late"] == "told_later"
+
+
+async def test_a_late_entry_says_why_in_a_code(store, opened):
+    ticket = await opened()
+    with pytest.raises(Untimely, match="told_later"):
+        async with store.write() as session:
+            await record(session, ticket.id, write(late="because"), NOTED)
 
 
 async def test_the_row_is_what_the_log_says(store, opened, analysts):

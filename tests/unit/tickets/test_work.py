@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from desk.conversations.analysts import hand_back, reply_to_requester
+from desk.conversations.analysts import Unheard, hand_back, reply_to_requester
 from desk.conversations.models import Conversation, Message
 from desk.conversations.service import receive
 from desk.sla.models import EpisodeRow
 from desk.sla.policies import in_use
 from desk.tickets import work
 from desk.tickets.clocks import episodes
+from desk.tickets.ledger import KeyReused
 from desk.tickets.service import find_ticket
 from desk.tickets.states import IllegalMove
 from tests.unit.tickets.conftest import NOON, write
@@ -244,6 +245,37 @@ async def test_a_hold_that_waits_for_the_requester_ends_when_they_write(store, o
     found = await loaded(store, ticket)
     assert [line.kind for line in found.events[-2:]] == ["received", "resumed"]
     assert found.state == "in_progress"
+
+
+async def test_a_thank_you_ends_no_hold(store, opened, analysts):
+    ticket = await opened()
+    await do(store, work.hold, ticket, write(analysts[0]), reason="user")
+    heard = await do(store, work.received, ticket, write(), message_id="m", waits=False)
+    assert heard.state == "on_hold"
+
+
+async def test_a_key_is_that_of_one_text(store, opened, analysts):
+    ticket = await opened()
+    noting, replying = write(analysts[0], key="n"), write(analysts[0], key="r")
+    await do(store, work.note, ticket, noting, text="one")
+    await do(store, reply_to_requester, ticket, replying, text="one")
+    for act, again in ((work.note, noting), (reply_to_requester, replying)):
+        with pytest.raises(KeyReused):
+            await do(store, act, ticket, again, text="another")
+
+
+async def test_a_reply_that_nobody_would_read_is_refused(store, opened, analysts):
+    ticket = await opened(channel="phone")
+    with pytest.raises(Unheard, match="nobody reads"):
+        await do(store, reply_to_requester, ticket, write(analysts[0]), text="hello")
+    who = write(analysts[0], now=NOON + MINUTE)
+    await do(store, work.spoke, ticket, who)
+    assert (await rows(store, ticket))["first_response", 1].outcome == "met"
+
+
+async def test_nobody_waits_for_an_answer_on_a_ticket_of_the_desk_itself(store, opened):
+    ticket = await opened(channel="desk")
+    assert {metric for metric, _ in await rows(store, ticket)} == {"processed", "resolution"}
 
 
 async def test_whoever_writes_to_a_resolved_ticket_opens_it_again(store, opened, analysts):

@@ -77,6 +77,7 @@ def row(*, left_s: float = 4800, stop: datetime | None = None, **changes: Any) -
         "parent": None,
         "children": [],
         "topic": "password",
+        "merged_into": None,
         "impact": "company",
         "urgency": "critical",
         "group": "accounts",
@@ -103,7 +104,9 @@ def row(*, left_s: float = 4800, stop: datetime | None = None, **changes: Any) -
     }
     return SimpleNamespace(
         ticket=SimpleNamespace(**(ticket | changes)),
-        clock=SimpleNamespace(start=start, due=due, stop=stop, target_s=4 * 3600),
+        clock=SimpleNamespace(
+            start=start, due=due, stop=stop, target_s=4 * 3600, metric="processed"
+        ),
         outcome=outcome,
         left_s=left_s,
         stopped=stop is not None,
@@ -143,6 +146,8 @@ AROUND: dict[str, Any] = {
     "metrics": {"processed": "Processed"},
 }
 
+PROMISES = {"processed": "Processed"}
+
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "sign-in": ("sign_in", {"user": None, "failed": False}),
     "sign-in failed": ("sign_in", {"user": None, "failed": True}),
@@ -152,7 +157,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "password": ("password", {"user": user(), "weak": False, "least": 12}),
     "missing": ("missing", {"user": user()}),
-    "no tickets": ("tickets", {"user": user(), "rows": []}),
+    "no tickets": ("tickets", {"user": user(), "rows": [], "promises": PROMISES}),
     "tickets": (
         "tickets",
         {
@@ -164,6 +169,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
                 row(stop=NOW, is_test=True),
                 row(left_s=-720, stop=NOW, requester={}),
             ],
+            "promises": PROMISES,
         },
     ),
     "ticket": ("ticket", {"user": user(), "row": row(), "messages": MESSAGES} | AROUND),
