@@ -3,6 +3,7 @@
 Only codes and numbers are put into words here; the words themselves are in the pages' strings.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -36,6 +37,11 @@ def duration(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = ((days, "d"), (hours, "h"), (0 if days else minutes, "min"))
     return " ".join(f"{number}\u00a0{unit}" for number, unit in parts if number)
+
+
+def upward(seconds: float) -> float:
+    """The next whole minute, for what is said to be true within a span."""
+    return math.ceil(seconds / 60) * 60
 
 
 def stamp(at: datetime | str, timespec: str = "minutes") -> str:
@@ -79,5 +85,5 @@ def _utc(at: datetime | str) -> datetime:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     filter_.__name__: filter_
-    for filter_ in (duration, stamp, iso, urgency, word, plain, mailto, percent)
+    for filter_ in (duration, stamp, iso, urgency, word, plain, mailto, percent, upward)
 }
