@@ -39,9 +39,9 @@ SUBJECTS = {
 HEAD = f"""# Proofs
 
 What `make prove` found: every property with {EXAMPLES:,} examples instead of the hundred of
-`make test`. `test_repair.py` holds the cache of 1,000,000 random events against their logs on each
-database, and that of 50,000 which were written one by one; `test_killed_writes.py` makes 10,000
-writes on each database and kills the writers 100 times.
+`make test`. `test_repair.py` holds the cache of 1,000,000 random events on SQLite and 200,000 on
+PostgreSQL against their logs, and that of 10,000 on each which were written one by one;
+`test_killed_writes.py` makes 10,000 writes on each database and kills the writers 100 times.
 
 | Properties | Fingerprint | Outcome | Seconds | Day |
 | --- | --- | --- | --- | --- |
