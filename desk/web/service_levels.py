@@ -1,6 +1,7 @@
 """`/api/v1/sla`: the figures, for programs of analysts."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from sanic import Blueprint, HTTPResponse, Request, json, text
 
@@ -77,31 +78,5 @@ async def _report(request: Request, name: str) -> HTTPResponse:
     return await answer(request, name, asked_of(request, language=request_language(request)))
 
 
-@blueprint.get("/report")
-async def report(request: Request) -> HTTPResponse:
-    """How often a promise was kept."""
-    return await _report(request, "report")
-
-
-@blueprint.get("/backlog")
-async def backlog(request: Request) -> HTTPResponse:
-    """What is open, by its age."""
-    return await _report(request, "backlog")
-
-
-@blueprint.get("/forecast")
-async def forecast(request: Request) -> HTTPResponse:
-    """The breaches to be expected."""
-    return await _report(request, "forecast")
-
-
-@blueprint.get("/parity")
-async def parity(request: Request) -> HTTPResponse:
-    """English beside Spanish."""
-    return await _report(request, "parity")
-
-
-@blueprint.get("/bot")
-async def bot(request: Request) -> HTTPResponse:
-    """What the assistant has come to."""
-    return await _report(request, "bot")
+for _name in REPORTS:
+    blueprint.add_route(partial(_report, name=_name), f"/{_name}", name=_name)
