@@ -5,10 +5,9 @@ and raises what `ledger.record` raises.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.accounts.models import User
@@ -33,8 +32,6 @@ REQUESTER = (
     "name", "email", "phone", "company", "role", "spoken_language", "written_language",
 )  # fmt: skip
 """What an analyst may write down of the requester."""
-CLOSES_AFTER = timedelta(days=7)
-"""A resolved or transferred ticket that nobody comes back to is closed after this long."""
 
 
 _RECORD = re.compile(r"([a-z][a-z0-9_-]{1,19}):[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -338,26 +335,6 @@ async def received(
     if waits and ticket.state in ("resolved", "transferred"):
         acts.append(Act(kind="reopened", reason="customer_wrote"))
     return await record(session, ticket_id, write, acts)
-
-
-async def to_be_closed(
-    session: AsyncSession, *, now: datetime, limit: int | None = None
-) -> list[int]:
-    """Tickets that have been resolved or transferred for `CLOSES_AFTER`, the oldest first.
-
-    They are locked, and those that somebody else has locked are left out.
-    """
-    rows = await session.scalars(
-        select(Ticket.id)
-        .where(
-            Ticket.state.in_(("resolved", "transferred")),
-            Ticket.disposed_at < now - CLOSES_AFTER,
-        )
-        .order_by(Ticket.disposed_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(rows)
 
 
 def _planned(at: datetime | None) -> Act:

@@ -1,11 +1,11 @@
 from datetime import timedelta
 
-from desk.tickets import work
+from desk.tickets import closing, work
 from desk.tickets.closing import close_old
 from desk.tickets.service import find_ticket
 from tests.unit.tickets.conftest import NOON, write
 
-WEEK, MINUTE = work.CLOSES_AFTER, timedelta(minutes=1)
+WEEK, MINUTE = closing.CLOSES_AFTER, timedelta(minutes=1)
 
 
 async def resolved(store, opened, ana, *, now=NOON):

@@ -10,7 +10,7 @@ from desk.conversations.models import Conversation, Message
 from desk.conversations.service import receive
 from desk.sla.models import EpisodeRow
 from desk.sla.policies import in_use
-from desk.tickets import work
+from desk.tickets import closing, work
 from desk.tickets.clocks import episodes
 from desk.tickets.ledger import KeyReused
 from desk.tickets.service import find_ticket
@@ -340,10 +340,10 @@ async def test_the_cache_agrees_with_the_log(store, opened, analysts):
 async def test_what_nobody_comes_back_to_is_to_be_closed(store, opened, analysts):
     ticket = await opened()
     await do(store, work.resolve, ticket, write(analysts[0]), code="done", notes="x")
-    later = NOON + work.CLOSES_AFTER
+    later = NOON + closing.CLOSES_AFTER
     async with store.read() as session:
-        assert await work.to_be_closed(session, now=later) == []
-        assert await work.to_be_closed(session, now=later + MINUTE) == [ticket.id]
+        assert await closing.to_be_closed(session, now=later) == []
+        assert await closing.to_be_closed(session, now=later + MINUTE) == [ticket.id]
 
 
 async def test_the_requester_is_described_and_the_log_holds_no_word_of_it(store, opened, analysts):
