@@ -167,20 +167,3 @@ def explained(
         recorded=recorded,
         now=now,
     )
-
-
-def announcements(clock: Clock, episode: Episode) -> list[tuple[str, float, datetime]]:
-    """When an open episode is worth telling of: (topic, share of the target, instant), in order.
-
-    Nothing while it is paused, as no instant is known then.
-    """
-    shares = [("sla.warning", share) for share in clock.version.warn_at]
-    shares += [("sla.breached", 1.0), ("sla.escalated", clock.version.escalate_at)]
-    found = []
-    for topic, share in shares:
-        at = episode.due_at(share, clock.calendar)
-        if at is not None:
-            # A stop exactly on the deadline is met, so that a breach is told of a moment later.
-            late = timedelta(seconds=1) if share >= 1 else timedelta()
-            found.append((topic, share, at + late))
-    return found

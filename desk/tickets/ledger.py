@@ -19,8 +19,9 @@ from desk.sla import cache
 from desk.sla.models import EpisodeRow
 from desk.sla.policies import in_use
 from desk.tickets.announce import announce_before_change
-from desk.tickets.clocks import announcements, clocks
+from desk.tickets.clocks import clocks
 from desk.tickets.log import Line, Snapshot, following
+from desk.tickets.milestones import announcements
 from desk.tickets.models import Ticket, TicketEvent
 
 MAX_KEY = 60
@@ -120,9 +121,9 @@ async def record(
     if write.expected is not None and write.expected != ticket.version:
         raise Conflict(ticket, write.expected)
     log = await lines_of(session, ticket_id)
-    at = _claimed(write, log)
-    # The clock of another process may be ahead of ours; what it wrote has happened all the same.
     last = max(line.at for line in log)
+    at = _claimed(write, opened_at=log[0].at, last=last)
+    # The clock of another process may be ahead of ours; what it wrote has happened all the same.
     now = max(write.now, last)
     await announce_before_change(session, ticket, log, at=max(at, last), now=now)
     snapshot = snapshot_of(ticket)
@@ -232,17 +233,17 @@ def first_due(rows: Sequence[dict[str, Any]]) -> datetime | None:
     return min((row["due"] for row in rows if row["stop"] is None and row["due"]), default=None)
 
 
-def _claimed(write: Write, log: Sequence[TicketEvent]) -> datetime:
+def _claimed(write: Write, *, opened_at: datetime, last: datetime) -> datetime:
     if write.late is not None and write.late not in LATE:
         raise Untimely(f"why it comes late is one of {', '.join(LATE)}")
     if write.at is None:
         # Clocks of two processes may differ a little; a log without a claim stays in order.
-        return max(write.now, log[-1].at)
+        return max(write.now, last)
     if write.at > write.now:
         raise Untimely("what has happened lies behind us, not ahead")
-    if write.at < log[0].at:
+    if write.at < opened_at:
         raise Untimely("that is before the ticket was opened")
-    if write.at < log[-1].at and write.late is None:
+    if write.at < last and write.late is None:
         raise Untimely("a late entry before the log's last line says why it comes late")
     return write.at
 

@@ -8,13 +8,12 @@ moved later since.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from desk.sla.clock import Episode
-from desk.tickets.clocks import Clock, announcements
+from desk.tickets.clocks import Clock
 
-WARNING = "sla.warning"
-TOPICS = (WARNING, "sla.breached", "sla.escalated")
+WARNING, _BREACHED, _ESCALATED = TOPICS = ("sla.warning", "sla.breached", "sla.escalated")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +40,23 @@ class Milestone:
     def edition(self) -> str:
         """The deadline, such that the text of a later one is the greater."""
         return self.due.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def announcements(clock: Clock, episode: Episode) -> list[tuple[str, float, datetime]]:
+    """When an open episode is worth telling of: (topic, share of the target, instant), in order.
+
+    Nothing while it is paused, as no instant is known then.
+    """
+    shares = [(WARNING, share) for share in clock.version.warn_at]
+    shares += [(_BREACHED, 1.0), (_ESCALATED, clock.version.escalate_at)]
+    found = []
+    for topic, share in shares:
+        at = episode.due_at(share, clock.calendar)
+        if at is not None:
+            # A stop exactly on the deadline is met, so that a breach is told of a moment later.
+            late = timedelta(seconds=1) if share >= 1 else timedelta()
+            found.append((topic, share, at + late))
+    return found
 
 
 def milestones(ticket_id: int, clocks: Iterable[Clock]) -> dict[tuple[str, int], list[Milestone]]:

@@ -10,7 +10,8 @@ from desk.outbox.senders import Kept, UnusableAddress, Webhook
 from desk.outbox.service import put
 from desk.settings import Settings
 from desk.sla.policies import in_use
-from desk.tickets.clocks import announcements, clocks
+from desk.tickets.clocks import clocks
+from desk.tickets.milestones import announcements
 from desk.worker import ANNOUNCEMENTS, Round, announcer, keep, rounds
 from tests.walks import START, opening_line
 

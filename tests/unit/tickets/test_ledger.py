@@ -134,6 +134,18 @@ async def test_a_late_entry_with_a_reason_is_a_correction_that_the_clock_follows
     assert found.events[-1].payload["late"] == "told_later"
 
 
+async def test_a_correction_does_not_make_the_next_one_timely(store, opened):
+    ticket = await opened()
+    async with store.write() as session:
+        await record(session, ticket.id, write(now=NOON + 4 * HOUR), NOTED)
+        corrected = write(now=NOON + 5 * HOUR, at=NOON + HOUR, late="mistake")
+        await record(session, ticket.id, corrected, NOTED)
+    with pytest.raises(Untimely, match="says why"):
+        async with store.write() as session:
+            between = write(now=NOON + 6 * HOUR, at=NOON + 2 * HOUR)
+            await record(session, ticket.id, between, NOTED)
+
+
 async def test_a_late_entry_says_why_in_a_code(store, opened):
     ticket = await opened()
     with pytest.raises(Untimely, match="told_later"):

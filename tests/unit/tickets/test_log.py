@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.sla.policies import in_use
-from desk.tickets.clocks import announcements, clocks, episodes
+from desk.tickets.clocks import clocks, episodes
 from desk.tickets.ledger import cached_episodes
 from desk.tickets.log import fold
+from desk.tickets.milestones import announcements
 from desk.tickets.states import DONE, STATES, IllegalMove
 from tests.walks import random_log
 
