@@ -17,8 +17,9 @@ from desk.tickets.ledger import Actor, Write, cached, cached_episodes, record
 from desk.tickets.log import Line, following, opened
 from desk.tickets.models import Ticket, TicketEvent
 from desk.tickets.repair import repair
-from desk.tickets.service import Opening, open_ticket
+from desk.tickets.service import open_ticket
 from desk.tickets.states import OPEN
+from tests.openings import opening
 from tests.walks import START, random_act, random_log, random_opening, random_wait
 
 LONG = bool(os.environ.get("ACEDESK_PROVE"))
@@ -50,18 +51,13 @@ async def live(store: Store, rng: random.Random, count: int) -> int:
             ids, at = [], START + first * timedelta(minutes=7)
             for _ in range(min(TOGETHER, count - first)):
                 at += random_wait(rng)
-                opening = Opening(
-                    idempotency_key=uuid4().hex,
-                    conversation_id=conversation.id,
-                    article=None,
-                    requester={},
-                    summary="",
-                    trail=[],
+                made = opening(
+                    conversation.id,
+                    uuid4().hex,
                     is_test=rng.random() < 0.1,
-                    actor="customer",
                     **random_opening(rng),
                 )
-                ids.append((await open_ticket(session, opening, now=at)).id)
+                ids.append((await open_ticket(session, made, now=at)).id)
                 written += 1
             for _ in range((A_TICKET - 1) * len(ids)):
                 at += random_wait(rng) / 100

@@ -19,22 +19,12 @@ from desk.store import Store
 from desk.store.tables import Base
 from desk.tickets.models import Ticket, TicketEvent
 from desk.tickets.service import Opening, open_ticket
+from tests import openings
 
 
 def opening(conversation_id: str, key: str) -> Opening:
-    return Opening(
-        idempotency_key=key,
-        conversation_id=conversation_id,
-        language="es",
-        channel="chat",
-        category="support",
-        article=None,
-        requester={"name": "Lourdes Núñez"},
-        summary="¿Cuándo abren?",
-        trail=[],
-        is_test=False,
-        actor="customer",
-    )
+    told = {"language": "es", "requester": {"name": "Lourdes Núñez"}, "summary": "¿Cuándo abren?"}
+    return openings.opening(conversation_id, key, **told)
 
 
 async def conversation_id(store: Store) -> str:

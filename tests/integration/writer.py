@@ -16,7 +16,8 @@ from desk.store import Store
 from desk.tickets import work
 from desk.tickets.ledger import Actor, Write
 from desk.tickets.models import Ticket
-from desk.tickets.service import Opening, open_ticket
+from desk.tickets.service import open_ticket
+from tests.openings import opening
 
 A_TICKET = 5
 AT_ONCE = 4
@@ -28,8 +29,8 @@ async def write_all(url: str, first: int, end: int) -> None:
     tickets = iter(range(first - first % A_TICKET, end, A_TICKET))
 
     async def take_tickets() -> None:
-        for opening in tickets:
-            for number in range(max(opening, first), min(opening + A_TICKET, end)):
+        for first_of in tickets:
+            for number in range(max(first_of, first), min(first_of + A_TICKET, end)):
                 await write_one(store, number)
                 sys.stdout.write(f"{number}\n")
                 sys.stdout.flush()
@@ -66,20 +67,7 @@ async def _open(session, number: int) -> None:
     conversation = await conversation_of_sender(
         session, f"s{number % 7}", channel="chat", is_test=False
     )
-    opening = Opening(
-        idempotency_key=f"w{number}",
-        conversation_id=conversation.id,
-        language="en",
-        channel="chat",
-        category="support",
-        article=None,
-        requester={},
-        summary="",
-        trail=[],
-        is_test=False,
-        actor="customer",
-    )
-    await open_ticket(session, opening, now=datetime.now(UTC))
+    await open_ticket(session, opening(conversation.id, f"w{number}"), now=datetime.now(UTC))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from desk.conversations.service import conversation_of_sender
 from desk.quality.rubric import rubric
 from desk.quality.service import draw_lot, find_lot, record_review
 from desk.tickets.models import Ticket
-from desk.tickets.service import Opening, open_ticket
+from desk.tickets.service import open_ticket
+from tests.openings import opening
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 SINCE, UNTIL = NOW - timedelta(days=7), NOW
@@ -41,20 +42,9 @@ async def add_tickets(store, number, *, at=NOW - timedelta(days=1), prefix="t", 
         )
         ids = []
         for place in range(number):
-            opening = Opening(
-                idempotency_key=f"{prefix}-{place}",
-                conversation_id=conversation.id,
-                language="en",
-                channel="chat",
-                category="support",
-                article=None,
-                requester={},
-                summary="help",
-                trail=[],
-                is_test=False,
-                actor="customer",
+            ticket = await open_ticket(
+                session, opening(conversation.id, f"{prefix}-{place}"), now=at - timedelta(hours=1)
             )
-            ticket = await open_ticket(session, opening, now=at - timedelta(hours=1))
             values = {"state": "resolved", "disposed_at": at} | changes
             for name, value in values.items():
                 setattr(ticket, name, value)

@@ -12,7 +12,8 @@ from desk.conversations.service import conversation_of_sender
 from desk.store import Store
 from desk.tickets.ledger import Actor, Write
 from desk.tickets.models import Ticket
-from desk.tickets.service import Opening, open_ticket
+from desk.tickets.service import open_ticket
+from tests.openings import opening
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -47,19 +48,13 @@ def opened(store: Store) -> Opened:
                 session, uuid4().hex, channel="chat", is_test=False
             )
             given: dict[str, Any] = {
-                "idempotency_key": uuid4().hex,
-                "conversation_id": conversation.id,
-                "language": "en",
-                "channel": "chat",
                 "category": "reports",
-                "article": None,
                 "requester": {"name": "Rosa"},
                 "summary": "reports are empty",
-                "trail": [],
-                "is_test": False,
-                "actor": "customer",
             }
-            return await open_ticket(session, Opening(**(given | changes)), now=now)
+            key = changes.pop("idempotency_key", uuid4().hex)
+            made = opening(conversation.id, key, **(given | changes))
+            return await open_ticket(session, made, now=now)
 
     return make
 
