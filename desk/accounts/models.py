@@ -15,8 +15,10 @@ class User(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(255), unique=True)
-    role: Mapped[str] = mapped_column(String(16))
-    """admin or analyst."""
+    name: Mapped[str | None] = mapped_column(String(64))
+    """What visitors are told that they are called, such as a first name."""
+    role: Mapped[str] = mapped_column(String(32))
+    """One of `desk.accounts.roles.ROLES`."""
     language: Mapped[str] = mapped_column(String(2))
     """The language that the console greets this person in."""
     password_hash: Mapped[str] = mapped_column(String(255))

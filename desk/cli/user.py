@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from desk.accounts.models import ApiToken
+from desk.accounts.roles import ROLES
 from desk.accounts.service import add_user
 from desk.accounts.tokens import issue_token, list_tokens, revoke_token
 from desk.cli.common import as_json, instant, open_store, print_json, run
@@ -20,7 +21,7 @@ def user() -> None:
 
 @user.command()
 @click.argument("email")
-@click.option("--role", type=click.Choice(["analyst", "admin"]), default="analyst")
+@click.option("--role", type=click.Choice(ROLES), default="analyst")
 @click.option("--language", type=click.Choice(["en", "es"]), default="en")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def add(email: str, role: str, language: str, password_stdin: bool) -> None:

@@ -1,6 +1,6 @@
 """Tables of the conversations room."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
@@ -40,6 +40,10 @@ class Conversation(Base):
     state: Mapped[str] = mapped_column(String(16), default="bot")
     epoch: Mapped[int] = mapped_column(default=0)
     """Bumped at every change of owner; a reply computed under an older epoch is dropped."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """The analyst whose conversation it is, while its state is `analyst`."""
+    changed_at: Mapped[datetime] = mapped_column(index=True, default=lambda: datetime.now(UTC))
+    """When anything that streams show was last written; other processes watch for it."""
     is_test: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     last_seq: Mapped[int] = mapped_column(default=0)
@@ -65,6 +69,10 @@ class Message(Base):
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(16))
     """visitor, bot, analyst or system."""
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Which analyst."""
+    epoch: Mapped[int] = mapped_column(default=0)
+    """The conversation's when this was kept: what was said to one owner is not for the next."""
     text: Mapped[str]
     language: Mapped[str | None] = mapped_column(String(2))
     """What the text is written in, en or es, where that is known."""
@@ -80,6 +88,22 @@ class Message(Base):
     """When a visitor's message had its reply stored; null while it waits."""
     evidence: Mapped[dict[str, Any] | None]
     """How the bot read a visitor's message: {"intent", "confidence", "language"}."""
+
+
+class Stretch(Base):
+    """A time during which one analyst owned a conversation."""
+
+    __tablename__ = "stretch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversation.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    epoch: Mapped[int]
+    """The conversation's from its start on."""
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(String(16))
+    """One of `desk.conversations.ownership.END_REASONS`."""
 
 
 class Draft(Base):

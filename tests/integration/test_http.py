@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from desk.accounts.service import first_administrator
+from desk.accounts.service import add_user, first_administrator
 from desk.conversations import service
 from desk.conversations.models import Conversation
 from desk.services import Services
@@ -265,6 +266,11 @@ async def test_pages_of_other_sites_may_ask_and_the_console_is_not_among_it(desk
     assert page.headers["X-Frame-Options"] == "DENY"
 
 
+def csrf_of(page):
+    """What a form of this page carries to prove that it is the desk's."""
+    return re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)[1]
+
+
 @pytest.mark.parametrize("path", ["/console/", "/console/tickets/ASD-000001", "/console/password"])
 async def test_the_console_is_closed_to_whoever_is_not_signed_in(desk, path):
     _, http = desk
@@ -280,11 +286,44 @@ async def test_a_new_administrator_must_choose_a_password_first(desk):
     assert (await http.post("/console/sign-in", data=form | {"password": "x"})).status_code == 403
     assert (await http.post("/console/sign-in", data=form)).headers["location"] == "/console/"
     assert (await http.get("/console/")).headers["location"] == "/console/password"
-    assert (await http.post("/console/password", data={"password": "short"})).status_code == 400
-    chosen = await http.post("/console/password", data={"password": "one that is long"})
+    proof = csrf_of(await http.get("/console/password"))
+    short = {"password": "short", "csrf": proof}
+    assert (await http.post("/console/password", data=short)).status_code == 400
+    long = {"password": "one that is long", "csrf": proof}
+    chosen = await http.post("/console/password", data=long)
     assert chosen.headers["location"] == "/console/"
     assert (await http.get("/console/")).status_code == 200
     assert (await http.get("/console/tickets/ASD-000009")).status_code == 404
+
+
+async def test_a_form_that_another_site_made_up_is_refused(desk):
+    services, http = desk
+    async with services.store.write() as session:
+        await add_user(
+            session, email="ana@example.com", role="analyst", language="en", password="long enough!"
+        )
+    form = {"email": "ana@example.com", "password": "long enough!"}
+    evil = {"Origin": "https://evil.example"}
+    assert (await http.post("/console/sign-in", data=form, headers=evil)).status_code == 403
+    assert (await http.post("/console/sign-in", data=form)).status_code == 302
+    for proof in ("", "0" * 64, "\N{GRINNING FACE}"):
+        forged = await http.post("/console/sign-out", data={"csrf": proof})
+        assert forged.status_code == 403
+    assert (await http.get("/console/")).status_code == 200
+    proof = csrf_of(await http.get("/console/"))
+    assert (await http.post("/console/sign-out", data={"csrf": proof})).status_code == 302
+
+
+async def test_a_page_outside_the_role_is_refused(desk):
+    services, http = desk
+    async with services.store.write() as session:
+        await add_user(
+            session, email="x@example.com", role="stranger", language="es", password="long enough!"
+        )
+    await http.post("/console/sign-in", data={"email": "x@example.com", "password": "long enough!"})
+    answer = await http.get("/console/")
+    assert answer.status_code == 403
+    assert "No tiene acceso a esto" in answer.text
 
 
 async def test_health_names_what_is_down_and_a_probe_keeps_the_desk_in_service(desk):

@@ -26,5 +26,19 @@ def render(page: str, language: str, **values: Any) -> str:
 
 @cache
 def strings(page: str, language: str) -> dict[str, Any]:
-    """The strings of a page (`<page>.<language>.toml`), as nested tables."""
-    return tomllib.loads((_FOLDER / f"{page}.{language}.toml").read_text(encoding="utf-8"))
+    """The strings of a page, as nested tables.
+
+    They are those of `strings/<language>/<page>.toml`, or of all files in a folder of that name.
+
+    Raises:
+        ValueError: two files of the folder say the same thing twice.
+    """
+    place = _FOLDER / "strings" / language
+    files = sorted((place / page).glob("*.toml")) or [place / f"{page}.toml"]
+    merged: dict[str, Any] = {}
+    for file in files:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+        if twice := merged.keys() & said.keys():
+            raise ValueError(f"{file.name} says {', '.join(sorted(twice))} a second time")
+        merged |= said
+    return merged

@@ -14,7 +14,9 @@ WORDLESS = {
     "conversation": {
         "id", "namespace", "sender", "channel", "token_hash", "language", "state", "outcome",
     },
-    "user": {"email", "role", "language", "password_hash"},
+    # An analyst's name is the desk's, not a visitor's.
+    "user": {"email", "name", "role", "language", "password_hash"},
+    "stretch": {"conversation_id", "end_reason"},
     "handoff_draft": {
         "conversation_id", "idempotency_key", "category", "priority", "article", "asks", "asking",
         "answered_by",

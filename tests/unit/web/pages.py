@@ -1,6 +1,9 @@
 """Pages taken apart, for tests."""
 
 from html.parser import HTMLParser
+from typing import Any
+
+from desk.web.pages import render
 
 VOID = {"meta", "link", "input"}
 SPACE = "\u00a0"
@@ -34,3 +37,9 @@ class Page(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.texts).replace(SPACE, " ").split())
+
+
+def console_page(name: str, language: str, **values: Any) -> Page:
+    """A page of the console, in the frame that a request would give it."""
+    frame = {"csrf": "proof", "nonce": "nonce", "may": lambda _action: True}
+    return Page(render(f"console/{name}", language, **(frame | values)))

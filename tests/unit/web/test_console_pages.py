@@ -10,7 +10,7 @@ import desk.web.pages
 from desk.messages import catalogue
 from desk.tickets import triage
 from desk.tickets.states import MOVES, STATES
-from desk.web.pages import render, strings
+from desk.web.pages import strings
 from desk.web.pages.words import (
     duration,
     iso,
@@ -20,7 +20,7 @@ from desk.web.pages.words import (
     urgency,
     word,
 )
-from tests.unit.web.pages import SPACE, Page
+from tests.unit.web.pages import SPACE, Page, console_page
 
 LANGUAGES = ("en", "es")
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
@@ -187,7 +187,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
 
 def page_of(name: str, language: str = "en", **changes: Any) -> Page:
     page, values = PAGES[name]
-    return Page(render(f"console/{page}", language, **(values | changes)))
+    return console_page(page, language, **(values | changes))
 
 
 def entries(table: dict[str, Any], path: str = "") -> dict[str, str]:

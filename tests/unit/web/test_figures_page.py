@@ -16,8 +16,8 @@ from desk.sla.forecast import Breaches
 from desk.sla.profile import Profile
 from desk.sla.statistics import Attainment
 from desk.tickets.backlog import BUCKETS
-from desk.web.pages import render, strings
-from tests.unit.web.pages import Page
+from desk.web.pages import strings
+from tests.unit.web.pages import Page, console_page
 
 LANGUAGES = ("en", "es")
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
@@ -69,7 +69,7 @@ def page_of(language: str = "en", **changes: Any) -> Page:
         "split": {(NASTY, "es"): some(90, 10), ("unassigned", "en"): NOTHING},
         "queries": {"period": "from=2026-10-24&to=2026-11-23", "split": "by=analyst"},
     }
-    return Page(render("console/figures", language, **(values | changes)))
+    return console_page("figures", language, **(values | changes))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

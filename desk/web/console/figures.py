@@ -1,11 +1,12 @@
 """`/console/figures`: what was promised and kept, and the same figures as files."""
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from urllib.parse import urlencode
 
-from sanic import Blueprint, HTTPResponse, Request, html
+from sanic import Blueprint, HTTPResponse, Request
 
+from desk.accounts.models import User
 from desk.messages import catalogue, say
 from desk.reporting.dashboard import dashboard
 from desk.reporting.reports import REPORTS
@@ -13,13 +14,9 @@ from desk.services import Services
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA, Cohort, Stratum
 from desk.sla.figures import TARGET, attainment
-from desk.web.console import page_language, signed_in
+from desk.web.console.guard import page, page_language, render_page
 from desk.web.errors import ApiError
-from desk.web.pages import render
 from desk.web.service_levels import answer, asked_of
-
-if TYPE_CHECKING:
-    from desk.accounts.models import User
 
 blueprint = Blueprint("figures", url_prefix="/console/figures")
 
@@ -29,8 +26,8 @@ _DEFAULT = 30
 
 
 @blueprint.get("/")
-@signed_in
-async def figures(request: Request, *, user: "User") -> HTTPResponse:
+@page("figures.read")
+async def figures(request: Request, *, user: User) -> HTTPResponse:
     """The page; what can't be chosen is as if nothing had been."""
     services: Services = request.app.ctx.services
     language = page_language(request, user)
@@ -58,30 +55,28 @@ async def figures(request: Request, *, user: "User") -> HTTPResponse:
         "forecast": say("figures.rules.forecast", language, days=board.past_days),
         "bot": say("figures.rules.bot", language),
     }
-    return html(
-        render(
-            "console/figures",
-            language,
-            user=user,
-            board=board,
-            names=catalogue(language)["explain"],
-            rules=rules,
-            target=TARGET,
-            days=days,
-            periods=PERIODS,
-            metrics=METRICS,
-            strata=STRATA,
-            metric=cohort.metric,
-            by=by,
-            split=split,
-            queries=_queries(cohort, by),
-        )
+    return render_page(
+        request,
+        user,
+        "console/figures",
+        board=board,
+        names=catalogue(language)["explain"],
+        rules=rules,
+        target=TARGET,
+        days=days,
+        periods=PERIODS,
+        metrics=METRICS,
+        strata=STRATA,
+        metric=cohort.metric,
+        by=by,
+        split=split,
+        queries=_queries(cohort, by),
     )
 
 
 @blueprint.get("/<name:str>")
-@signed_in
-async def download(request: Request, *, user: "User", name: str) -> HTTPResponse:
+@page("figures.read")
+async def download(request: Request, *, user: User, name: str) -> HTTPResponse:
     """One of the reports, as the interface for programs gives it."""
     if name not in REPORTS:
         raise ApiError(404, "not_found")

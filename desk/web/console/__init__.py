@@ -1,0 +1,5 @@
+"""`/console`: what analysts work with, a module for each page."""
+
+from desk.web.console import account, figures, queues, sign_in, ticket
+
+BLUEPRINTS = tuple(module.blueprint for module in (sign_in, account, queues, ticket, figures))
