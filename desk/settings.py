@@ -40,6 +40,15 @@ class Settings(BaseSettings):
     handoff_idle: float = Field(
         600.0, description="Seconds after which an unfinished hand-off form opens its ticket."
     )
+    answer_timeout: float = Field(
+        300.0,
+        description="Seconds after which a visitor whose analyst is silent is back in the queue.",
+    )
+    unattended_after: float = Field(
+        120.0,
+        description="Seconds after which a visitor for whom no analyst has come is told when one "
+        "will answer.",
+    )
     rate_limit: int = Field(
         240, description="Messages a minute from one address; 0 turns the limit off."
     )

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from desk.conversations import absence
 from desk.conversations.drafts import idle
 from desk.conversations.handoff import finish_draft
 from desk.conversations.models import Conversation, Draft
@@ -80,6 +81,16 @@ def rounds(store: Store, settings: Settings, sender: Sender) -> list[Round]:
         await finish_idle_drafts(store, idle_s=settings.handoff_idle)
         return False
 
+    async def put_back() -> bool:
+        after = timedelta(seconds=settings.answer_timeout)
+        await absence.time_out_silent(store, datetime.now(UTC), after=after)
+        return False
+
+    async def tell_unattended() -> bool:
+        after = timedelta(seconds=settings.unattended_after)
+        told = await absence.tell_unattended(store, datetime.now(UTC), after=after)
+        return told == absence.BATCH
+
     async def tell() -> bool:
         return await announce.announce_due(store, datetime.now(UTC)) == announce.BATCH
 
@@ -95,6 +106,8 @@ def rounds(store: Store, settings: Settings, sender: Sender) -> list[Round]:
 
     return [
         Round(name="idle drafts", every_s=min(5.0, settings.handoff_idle), go=finish),
+        Round(name="silent analysts", every_s=1.0, go=put_back),
+        Round(name="unattended visitors", every_s=1.0, go=tell_unattended),
         Round(name="announcing", every_s=1.0, go=tell),
         Round(name="delivery", every_s=1.0, go=send),
         Round(name="closing", every_s=60.0, go=close),
@@ -123,15 +136,18 @@ async def finish_idle_drafts(store: Store, *, idle_s: float) -> list[str]:
     numbers = []
     for conversation_id in waiting:
         async with store.write() as session:
-            # Another worker may have it, and would tell the visitor a second time.
-            draft = await session.get(Draft, conversation_id, with_for_update={"skip_locked": True})
-            if draft is None or draft.updated_at >= before:
+            # Another worker may have it, and would tell the visitor a second time. The conversation
+            # comes first, as it does when a visitor writes.
+            conversation = await session.get(
+                Conversation, conversation_id, with_for_update={"skip_locked": True}
+            )
+            draft = await session.get(Draft, conversation_id, populate_existing=True)
+            if conversation is None or draft is None or draft.updated_at >= before:
                 continue
             if draft.fields.get("confirm") == "no":
                 await session.delete(draft)
                 continue
             ticket = await finish_draft(session, draft, actor="system")
-            conversation = await session.get_one(Conversation, conversation_id)
             text = sentence("handoff.auto_opened", conversation.language, number=ticket.number)
             say(session, conversation, Bubble(text=text))
             numbers.append(str(ticket.number))

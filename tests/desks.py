@@ -72,7 +72,7 @@ async def case(store: Store, person: Person, *, sender: str, done: bool = True) 
             buttons=[{"title": company, "payload": f"/x {company}"}],
             custom={"kind": "handoff", "language": "es", "article": "r", "confidence": 0.9},
         )
-        await service.reply(session, message, [bubble], epoch=conversation.epoch, language="es")
+        await service.reply(session, message, [bubble], language="es")
         draft = await drafts.begin(
             session,
             conversation.id,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.accounts.service import user_of
 from desk.cli.common import as_json, open_store, print_json, run
 from desk.cli.moments import Moment
-from desk.conversations.analysts import hand_back, reply_to_requester
+from desk.conversations.analysts import finish, reply_to_requester
 from desk.conversations.service import UnusableMessage
 from desk.messages import say
 from desk.settings import Settings
@@ -19,7 +19,6 @@ from desk.tickets import triage, work
 from desk.tickets.ledger import LATE, Actor, Conflict, Write
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import parse
-from desk.tickets.states import DONE
 
 _Do = Callable[Concatenate[AsyncSession, int, Write, ...], Awaitable[Ticket]]
 _CATEGORY = click.Choice(list(triage.categories()))
@@ -99,9 +98,10 @@ async def _make(
             at=at,
             late=late,
         )
-        ticket = await do(session, ticket_id, write, **values)
-        if ticket.state in DONE:
-            await hand_back(session, ticket)
+        if do in _ENDING:
+            ticket = await finish(session, do, ticket_id, write, **values)
+        else:
+            ticket = await do(session, ticket_id, write, **values)
         return {"number": ticket.number, "state": ticket.state, "version": ticket.version}
 
 
@@ -110,6 +110,9 @@ def _choice(name: str, codes: tuple[str, ...], *, required: bool = True) -> clic
 
 
 _NOTES = click.Option(["--notes"], required=True, help="What was found and done.")
+
+_ENDING = (work.resolve, work.transfer, work.cancel, work.merge, work.close)
+"""What lets the requester's conversation go."""
 
 COMMANDS = (
     _command("assign", work.assign, "Make somebody responsible.",

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.models import Conversation, Draft, Message
-from desk.conversations.service import change_state, history
+from desk.conversations.models import Draft, Message
+from desk.conversations.ownership import want_person
+from desk.conversations.service import history, locked
 from desk.tickets import triage
 from desk.tickets.models import Ticket
 from desk.tickets.service import Opening, open_ticket
@@ -93,7 +94,8 @@ async def _open(
     actor: str,
     parent: Ticket | None = None,
 ) -> Ticket:
-    conversation = await session.get_one(Conversation, conversation_id)
+    # Locked, since an analyst may be taking it over in this moment.
+    conversation = await locked(session, conversation_id)
     messages = await history(session, conversation_id)
     said = [m.text for m in messages if m.actor == "visitor" and m.payload is None]
     given = {field: str(value) for field, value in fields.items() if value}
@@ -107,7 +109,7 @@ async def _open(
     impact, urgency = triage.severity(priority)
     # The story as told; else the longest thing that the visitor wrote, which says the most.
     summary = fields.get("story") or max(said, key=len, default="")
-    change_state(conversation, "waiting")
+    want_person(conversation, datetime.now(UTC))
     if actor != "analyst":
         # What a person opens after a telephone call says nothing of the assistant.
         conversation.outcome = "escalated"

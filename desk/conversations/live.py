@@ -1,39 +1,111 @@
-"""A nudge to whoever streams a conversation in this process that there is something new."""
+"""Who streams a conversation in this process, and what wakes them: news, or somebody typing."""
 
 import asyncio
+import logging
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from desk.conversations.models import Conversation
+from desk.store import Store
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 0.25
+_OVERLAP = timedelta(seconds=5)
+"""A transaction that began earlier may be committed later, and clocks of machines differ."""
+
+
+class Listener:
+    """One stream; what is new it reads from the store itself."""
+
+    def __init__(self) -> None:
+        self._woken = asyncio.Event()
+        self._typing: list[tuple[str, str]] = []
+
+    def wake(self) -> None:
+        """There is something new."""
+        self._woken.set()
+
+    def typing(self, actor: str, name: str) -> None:
+        """Somebody types."""
+        self._typing.append((actor, name))
+        self._woken.set()
+
+    async def wait(self, seconds: float) -> list[tuple[str, str]]:
+        """Return at the next news or after `seconds`: who has typed, as (actor, name)."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+        self._woken.clear()
+        typed, self._typing = self._typing, []
+        return typed
 
 
 class Live:
-    """Wakes the streams of a conversation; what is new they read from the store."""
+    """All streams of this process."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self.closed = False
 
     def close(self) -> None:
         """The desk ends: wake every stream, so that it can end too."""
         self.closed = True
-        for events in self._waiting.values():
-            for event in events:
-                event.set()
+        for conversation_id in list(self._listeners):
+            self.announce(conversation_id)
+
+    @contextmanager
+    def listening(self, conversation_id: str) -> Iterator[Listener]:
+        """Be woken for a conversation while the block lasts."""
+        listener = Listener()
+        self._listeners[conversation_id].add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners[conversation_id].discard(listener)
+            if not self._listeners[conversation_id]:
+                del self._listeners[conversation_id]
 
     def announce(self, conversation_id: str) -> None:
         """Wake every stream of this conversation."""
-        for event in self._waiting.get(conversation_id, ()):
-            event.set()
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.wake()
 
-    async def wait(self, conversation_id: str, *, seconds: float) -> None:
-        """Return at the next announcement, or after `seconds`: other processes write too."""
-        event = asyncio.Event()
-        waiting = self._waiting[conversation_id]
-        waiting.add(event)
-        try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            pass
-        finally:
-            waiting.discard(event)
-            if not waiting:
-                self._waiting.pop(conversation_id, None)
+    def typing(self, conversation_id: str, *, actor: str, name: str = "") -> None:
+        """Tell every stream of this conversation that somebody types."""
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.typing(actor, name)
+
+    async def follow(self, store: Store) -> None:
+        """Announce what other processes write; one look at the store serves all streams."""
+        known: dict[str, datetime] = {}
+        since = datetime.now(UTC) - _OVERLAP
+        while not self.closed:
+            await asyncio.sleep(_LOOK_S)
+            if not self._listeners:
+                continue
+            try:
+                changed = await _changed(store, since)
+            except Exception:
+                # The store may be starting anew; streams go on once it is back.
+                log.exception("looking for news failed and will be tried again")
+                continue
+            for conversation_id, at in changed.items():
+                if known.get(conversation_id) != at:
+                    self.announce(conversation_id)
+            known = changed
+            since = datetime.now(UTC) - _OVERLAP
+
+
+async def _changed(store: Store, since: datetime) -> dict[str, datetime]:
+    async with store.read() as session:
+        rows = await session.execute(
+            select(Conversation.id, Conversation.changed_at).where(Conversation.changed_at > since)
+        )
+        return dict(rows.tuples().all())

@@ -42,6 +42,10 @@ class Conversation(Base):
     """Bumped at every change of owner; a reply computed under an older epoch is dropped."""
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     """The analyst whose conversation it is, while its state is `analyst`."""
+    waiting_since: Mapped[datetime | None] = mapped_column(index=True)
+    """Since when a person is wanted, while its state is `waiting`."""
+    told_unattended_at: Mapped[datetime | None]
+    """When the visitor was told, in this wait, that nobody has come yet."""
     changed_at: Mapped[datetime] = mapped_column(index=True, default=lambda: datetime.now(UTC))
     """When anything that streams show was last written; other processes watch for it."""
     is_test: Mapped[bool] = mapped_column(default=False)
@@ -103,7 +107,7 @@ class Stretch(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(String(16))
-    """One of `desk.conversations.ownership.END_REASONS`."""
+    """One of `desk.conversations.ownership.EndReason`."""
 
 
 class Draft(Base):

@@ -18,9 +18,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.accounts.models import User
 from desk.conversations.models import Conversation, Draft, Message
 from desk.conversations.outcomes import after_reply
+from desk.conversations.ownership import Ended, resume
 from desk.messages import LANGUAGES, catalogue
+from desk.messages import say as sentence
 from desk.tickets import work
 from desk.tickets.ledger import Actor, Write
 from desk.tickets.service import ticket_of_conversation
@@ -121,8 +124,9 @@ async def receive(
 
     Raises:
         UnusableMessage: nothing in it, or too long.
+        Ended: the visitor's conversation is closed.
     """
-    await _lock(session, conversation.id)
+    conversation = await locked(session, conversation.id)
     if client_id is not None:
         known = await session.scalar(
             select(Message).where(
@@ -132,6 +136,11 @@ async def receive(
         if known is not None:
             return known
     text = _usable(text)
+    if conversation.state == "closed":
+        if conversation.namespace != "rest":
+            raise Ended("the conversation is closed")
+        # A sender has one thread for good.
+        resume(conversation, datetime.now(UTC))
     payload: str | None = None
     if text.startswith("/"):
         title = await _offered_title(session, conversation, text)
@@ -155,11 +164,11 @@ async def receive(
         draft.updated_at = message.at
     await session.flush()
     if conversation.state == "analyst":
-        await _tell_the_ticket(session, conversation, message)
+        await tell_the_ticket(session, conversation, message)
     return message
 
 
-async def _tell_the_ticket(
+async def tell_the_ticket(
     session: AsyncSession, conversation: Conversation, message: Message
 ) -> None:
     """Whoever writes to an analyst waits for them, unless they only say thank you."""
@@ -190,16 +199,21 @@ async def reply(
     message: Message,
     bubbles: Sequence[Bubble],
     *,
-    epoch: int,
     language: str,
 ) -> list[Message]:
-    """Answer a visitor's message, once; drop an answer computed under an older epoch."""
-    conversation = await _lock(session, message.conversation_id)
+    """Answer a visitor's message, once.
+
+    An answer is dropped when the conversation has changed hands since the message came; an analyst
+    who has it now is told that the visitor waits.
+    """
+    conversation = await locked(session, message.conversation_id)
     question = await session.get_one(Message, message.id)
     if question.answered_at is not None:
         return await replies(session, question)
     question.answered_at = datetime.now(UTC)
-    if conversation.epoch != epoch:
+    if conversation.epoch != question.epoch:
+        if conversation.state == "analyst":
+            await tell_the_ticket(session, conversation, question)
         return []
     if not conversation.language_locked:
         conversation.language = language
@@ -238,23 +252,42 @@ def say(session: AsyncSession, conversation: Conversation, bubble: Bubble) -> Me
     )
 
 
-def say_as_analyst(session: AsyncSession, conversation: Conversation, text: str) -> Message:
+def tell(
+    session: AsyncSession,
+    conversation: Conversation,
+    key: str,
+    kind: str,
+    *,
+    buttons: list[dict[str, str]] | None = None,
+    **values: str,
+) -> Message:
+    """Tell the visitor, by a sentence of the catalogue's table `people`, what has happened.
+
+    Args:
+        kind: what programs know it by.
+        values: what the sentence holds; programs get them too.
+    """
+    text = sentence(f"people.{key}", conversation.language, **values)
+    bubble = Bubble(text=text, buttons=buttons or [], custom={"kind": kind} | values)
+    return say(session, conversation, bubble)
+
+
+def shown_name(user: User, conversation: Conversation) -> str:
+    """What this visitor is told that an analyst is called."""
+    return user.name or sentence("people.unnamed", conversation.language)
+
+
+def say_as_analyst(
+    session: AsyncSession, conversation: Conversation, text: str, *, user_id: int | None
+) -> Message:
     """What an analyst tells the visitor; its secrets are masked like anybody's.
 
     Raises:
         UnusableMessage: nothing in it, or too long.
     """
-    return _append(session, conversation, actor="analyst", text=mask(_usable(text)).text)
-
-
-def change_state(conversation: Conversation, state: str) -> None:
-    """Move a conversation on; with a new owner, what was computed for the earlier one is void.
-
-    While it waits for an analyst the bot still answers, so that waiting is no change of owner.
-    """
-    if _owner(conversation.state) != _owner(state):
-        conversation.epoch += 1
-    conversation.state = state
+    return _append(
+        session, conversation, actor="analyst", text=mask(_usable(text)).text, user_id=user_id
+    )
 
 
 async def replies(session: AsyncSession, message: Message) -> list[Message]:
@@ -294,11 +327,7 @@ def _usable(text: str) -> str:
     return text
 
 
-def _owner(state: str) -> str:
-    return "bot" if state in ("bot", "waiting") else state
-
-
-async def _lock(session: AsyncSession, conversation_id: str) -> Conversation:
+async def locked(session: AsyncSession, conversation_id: str) -> Conversation:
     """The conversation, for this transaction alone: sequence numbers must not collide."""
     return await session.get_one(
         Conversation, conversation_id, with_for_update=True, populate_existing=True
@@ -309,11 +338,12 @@ def _append(
     session: AsyncSession, conversation: Conversation, *, actor: str, text: str, **rest: Any
 ) -> Message:
     conversation.last_seq += 1
-    conversation.last_at = datetime.now(UTC)
+    conversation.last_at = conversation.changed_at = datetime.now(UTC)
     message = Message(
         id=uuid4().hex,
         conversation_id=conversation.id,
         seq=conversation.last_seq,
+        epoch=conversation.epoch,
         at=conversation.last_at,
         actor=actor,
         text=text,

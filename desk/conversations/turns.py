@@ -8,9 +8,11 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
+from desk.conversations import reopening
 from desk.conversations.bot import BotClient, BotReply, BotUnavailable
 from desk.conversations.handoff import open_at_once
 from desk.conversations.live import Live
@@ -74,8 +76,11 @@ class Turns:
             collecting = await session.get(Draft, conversation.id) is not None
             if message.answered_at is not None:
                 return await replies(session, message)
-        if conversation.state == "analyst":
+        if conversation.state == "analyst" or message.epoch != conversation.epoch:
+            # It was said to a person, or before one came.
             return await self._keep(message, conversation, [], language=conversation.language)
+        if (own := await self._own(message, conversation, collecting=collecting)) is not None:
+            return own
         try:
             said = await self._bot.ask(
                 sender=conversation.id,
@@ -92,6 +97,47 @@ class Turns:
             log.warning("the bot gave no answer", extra={"reason": str(reason)})
             return await self._answer_alone(message, conversation)
         return await self._relay(message, conversation, said)
+
+    async def _own(
+        self, message: Message, conversation: Conversation, *, collecting: bool
+    ) -> list[Message] | None:
+        """What the desk answers by itself, to a visitor who comes back to a resolved ticket."""
+        language = conversation.language
+        number = reopening.named(message)
+        if number is not None:
+            return await self._reopen(message, conversation, number)
+        if collecting or message.payload is not None:
+            return None
+        async with self._store.read() as session:
+            ticket = await reopening.came_back(session, message)
+        if ticket is None:
+            return None
+        again = f"{reopening.REOPEN} {ticket.number}"
+        buttons = [
+            {"title": say("not_solved.yes", language), "payload": again},
+            {"title": say("not_solved.no", language), "payload": PERSON},
+        ]
+        text = say("not_solved.offer", language, number=ticket.number)
+        custom = _BLANK | {"language": language, "kind": "clarify", "ticket": ticket.number}
+        bubbles = _with_custom([Bubble(text=text, buttons=buttons)], custom)
+        return await self._keep(message, conversation, bubbles, language=language)
+
+    async def _reopen(
+        self, message: Message, conversation: Conversation, number: str
+    ) -> list[Message]:
+        language = conversation.language
+        custom = _BLANK | {"language": language, "kind": "ticket", "ticket": number}
+        text = say("not_solved.reopened", language, number=number)
+        try:
+            async with self._store.write() as session:
+                await reopening.reopen(
+                    session, conversation.id, number, key=message.id, now=datetime.now(UTC)
+                )
+        except (LookupError, reopening.NotReopened):
+            custom |= {"kind": "clarify"}
+            text = say("not_solved.closed", language, number=number)
+        bubbles = _with_custom([Bubble(text=text)], custom)
+        return await self._keep(message, conversation, bubbles, language=language)
 
     async def _relay(
         self, message: Message, conversation: Conversation, said: BotReply
@@ -143,13 +189,7 @@ class Turns:
         if bubbles and message.masked:
             bubbles = [*bubbles, _privacy_notice(message, language)]
         async with self._store.write() as session:
-            return await reply(
-                session,
-                message,
-                bubbles,
-                epoch=conversation.epoch,
-                language=language,
-            )
+            return await reply(session, message, bubbles, language=language)
 
 
 def _with_custom(bubbles: list[Bubble], custom: dict[str, Any]) -> list[Bubble]:

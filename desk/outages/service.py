@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from desk.accounts.models import User
-from desk.conversations.service import change_state, conversation_of_sender
+from desk.conversations.ownership import want_person
+from desk.conversations.service import conversation_of_sender
 from desk.messages import say
 from desk.outages.models import Outage, OutageStatus
 from desk.tickets.models import Ticket
@@ -200,7 +201,7 @@ async def _open_parent(
     conversation = await conversation_of_sender(
         session, key, channel="desk", is_test=is_test, language=language
     )
-    change_state(conversation, "waiting")
+    want_person(conversation, now)
     opening = Opening(
         idempotency_key=key,
         conversation_id=conversation.id,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations import service
 from desk.conversations.models import Conversation, Message
+from desk.conversations.status import status
 from desk.services import Services
 from desk.store import Store
 from desk.web.errors import ApiError, body_of, request_language
@@ -20,7 +21,6 @@ from desk.web.limits import RateLimit
 blueprint = Blueprint("conversations", url_prefix="/api/v1/conversations")
 
 HEARTBEAT_S = 15.0
-_POLL_S = 1.0
 
 
 class NewConversation(BaseModel):
@@ -99,31 +99,37 @@ async def stream(request: Request, conversation_id: str) -> None:
 
 
 async def _events(services: Services, conversation_id: str, *, after: int) -> AsyncIterator[str]:
-    state: dict[str, str] | None = None
+    live = services.live
+    shown: dict[str, Any] | None = None
     clock = asyncio.get_running_loop().time
     beat = clock() + HEARTBEAT_S
-    while not services.live.closed:
-        messages, now = await _news(services.store, conversation_id, after)
-        for message in messages:
-            after = message.seq
-            yield _event("message", _as_json(message), event_id=message.seq)
-        if now != state:
-            yield _event("state", now)
-        if messages or now != state:
-            state, beat = now, clock() + HEARTBEAT_S
-        elif clock() >= beat:
-            yield ": heartbeat\n\n"
-            beat = clock() + HEARTBEAT_S
-        await services.live.wait(conversation_id, seconds=_POLL_S)
+    with live.listening(conversation_id) as listener:
+        while not live.closed:
+            blocks = []
+            messages, now = await _news(services.store, conversation_id, after)
+            for message in messages:
+                after = message.seq
+                blocks.append(_event("message", _as_json(message), event_id=message.seq))
+            if now != shown:
+                shown = now
+                blocks.append(_event("state", now))
+            if not blocks and clock() >= beat:
+                blocks.append(": heartbeat\n\n")
+            if blocks:
+                beat = clock() + HEARTBEAT_S
+                yield "".join(blocks)
+            for actor, name in await listener.wait(max(0.0, beat - clock())):
+                if actor != "visitor":
+                    yield _event("typing", {"actor": actor, "name": name})
 
 
 async def _news(
     store: Store, conversation_id: str, after: int
-) -> tuple[list[Message], dict[str, str]]:
+) -> tuple[list[Message], dict[str, Any]]:
     async with store.read() as session:
         messages = await service.history(session, conversation_id, after=after)
         conversation = await session.get_one(Conversation, conversation_id)
-        return messages, {"state": conversation.state, "language": conversation.language}
+        return messages, await status(session, conversation)
 
 
 def _event(kind: str, data: dict[str, Any], *, event_id: int | None = None) -> str:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from sanic import HTTPResponse, Request, json
 from sanic.exceptions import SanicException
 
+from desk.conversations.ownership import Ended
 from desk.conversations.service import UnusableMessage
 from desk.messages import say
 
@@ -66,6 +67,8 @@ async def as_json(request: Request, error: Exception) -> HTTPResponse:
     match error:
         case ApiError():
             status, key, values = error.status, error.key, error.values
+        case Ended():
+            status, key = 410, "conversation_ended"
         case UnusableMessage():
             status, key, values = 400, error.key, error.values
         case SanicException() if error.status_code == 404:

@@ -35,6 +35,7 @@ async def serve(settings: Settings) -> None:
     tasks = [
         asyncio.create_task(_take_up_what_waits(services)),
         asyncio.create_task(services.library.follow()),
+        asyncio.create_task(services.live.follow(services.store)),
     ]
     await stop.wait()
     for task in tasks:

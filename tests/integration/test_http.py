@@ -8,14 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
 from desk.accounts.service import add_user, first_administrator
-from desk.conversations import service
-from desk.conversations.models import Conversation
+from desk.conversations import ownership, service
 from desk.services import Services
 from desk.settings import Settings
 from desk.store.migrate import migrate
@@ -224,7 +224,11 @@ async def test_while_a_person_owns_the_conversation_the_desk_is_silent(desk):
         owned = await service.conversation_of_sender(
             session, "visitor", channel="chat", is_test=False
         )
-        service.change_state(await session.get_one(Conversation, owned.id), "analyst")
+        ana = await add_user(
+            session, email="ana@example.com", role="analyst", language="en", password="long enough!"
+        )
+        conversation = await service.locked(session, owned.id)
+        await ownership.take(session, conversation, ana.id, datetime.now(UTC))
     assert (await http.post("/webhooks/rest/webhook", json=body)).json() == []
 
 

@@ -41,7 +41,7 @@ async def test_replies_are_kept_count_of(store):
         )
         message = await service.receive(session, conversation, "how?", client_id=None)
         said = [Bubble(text="so", custom={"kind": "answer"}), Bubble(text="and so")]
-        await service.reply(session, message, said, epoch=0, language="en")
+        await service.reply(session, message, said, language="en")
     async with store.read() as session:
         kept = await session.get(Conversation, conversation.id)
     assert kept.outcome == "answered"

@@ -69,15 +69,6 @@ async def test_a_sender_is_kept_as_a_hash_only(store):
     assert "123-45-6789" not in conversation.sender
 
 
-async def test_waiting_for_an_analyst_is_no_change_of_owner(store):
-    async with store.write() as session:
-        conversation = await start(session)
-        service.change_state(conversation, "waiting")
-        assert conversation.epoch == 0
-        service.change_state(conversation, "analyst")
-        assert conversation.epoch == 1
-
-
 async def test_an_offered_payload_is_kept_under_its_buttons_title(store):
     async with store.write() as session:
         conversation = await start(session)
@@ -93,26 +84,8 @@ async def test_a_reply_is_stored_once(store):
         message = await service.receive(session, await start(session), "hi", client_id=None)
     for text in ("first", "second"):
         async with store.write() as session:
-            answer = await service.reply(
-                session, message, [Bubble(text=text)], epoch=0, language="en"
-            )
+            answer = await service.reply(session, message, [Bubble(text=text)], language="en")
         assert [bubble.text for bubble in answer] == ["first"]
-
-
-async def test_a_reply_computed_for_an_earlier_owner_is_dropped(store):
-    async with store.write() as session:
-        conversation = await start(session)
-        message = await service.receive(session, conversation, "hi", client_id=None)
-        epoch = conversation.epoch
-    async with store.write() as session:
-        service.change_state(await session.get_one(Conversation, conversation.id), "analyst")
-    async with store.write() as session:
-        answer = await service.reply(
-            session, message, [Bubble(text="too late")], epoch=epoch, language="en"
-        )
-    assert answer == []
-    async with store.read() as session:
-        assert await service.unanswered(session) == []
 
 
 async def test_a_chosen_language_is_not_changed_by_a_reply(store):
@@ -120,7 +93,7 @@ async def test_a_chosen_language_is_not_changed_by_a_reply(store):
         conversation = await start(session)
         conversation.language, conversation.language_locked = "es", True
         message = await service.receive(session, conversation, "hi", client_id=None)
-        await service.reply(session, message, [Bubble(text="a")], epoch=0, language="en")
+        await service.reply(session, message, [Bubble(text="a")], language="en")
     assert conversation.language == "es"
 
 

@@ -206,7 +206,7 @@ async def test_the_requester_is_answered_in_their_conversation(store, opened, an
     assert conversation.state == "analyst"
     assert (await rows(store, ticket))["first_response", 1].outcome == "met"
     async with store.write() as session:
-        await hand_back(session, await find_ticket(session, ticket.number))
+        await hand_back(session, ticket.id, write(analysts[0]))
         conversation = await session.get(Conversation, ticket.conversation_id)
     assert (conversation.state, conversation.epoch) == ("bot", 2)
 

@@ -19,13 +19,17 @@ def upgrade() -> None:
     with op.batch_alter_table("conversation") as conversation:
         conversation.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
         conversation.add_column(sa.Column("changed_at", Utc(), nullable=True))
+        conversation.add_column(sa.Column("waiting_since", Utc(), nullable=True))
+        conversation.add_column(sa.Column("told_unattended_at", Utc(), nullable=True))
         conversation.create_foreign_key(op.f("fk_conversation_owner_id"), "user", ["owner_id"], ["id"])
     op.execute("UPDATE conversation SET changed_at = coalesce(last_at, created_at)")
     # Nobody owns what an analyst answered from the command line before.
     op.execute("UPDATE conversation SET state = 'waiting', epoch = epoch + 1 WHERE state = 'analyst'")
+    op.execute("UPDATE conversation SET waiting_since = changed_at WHERE state = 'waiting'")
     with op.batch_alter_table("conversation") as conversation:
         conversation.alter_column("changed_at", existing_type=Utc(), nullable=False)
         conversation.create_index(op.f("ix_conversation_changed_at"), ["changed_at"])
+        conversation.create_index(op.f("ix_conversation_waiting_since"), ["waiting_since"])
 
     with op.batch_alter_table("message") as message:
         message.add_column(sa.Column("user_id", sa.Integer(), nullable=True))
@@ -57,8 +61,11 @@ def downgrade() -> None:
         message.drop_column("epoch")
         message.drop_column("user_id")
     with op.batch_alter_table("conversation") as conversation:
+        conversation.drop_index(op.f("ix_conversation_waiting_since"))
         conversation.drop_index(op.f("ix_conversation_changed_at"))
         conversation.drop_constraint(op.f("fk_conversation_owner_id"), type_="foreignkey")
+        conversation.drop_column("told_unattended_at")
+        conversation.drop_column("waiting_since")
         conversation.drop_column("changed_at")
         conversation.drop_column("owner_id")
     op.execute("UPDATE \"user\" SET role = 'analyst' WHERE role != 'admin'")

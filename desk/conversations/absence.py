@@ -1,0 +1,140 @@
+"""When nobody comes, or nobody answers: visitors are told, and go back to the queue."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.accounts.models import User
+from desk.conversations.models import Conversation, Message, Stretch
+from desk.conversations.ownership import release, stretch_of
+from desk.conversations.service import shown_name, tell
+from desk.messages.moments import moment
+from desk.sla.models import EpisodeRow
+from desk.store import Store
+from desk.tickets import work
+from desk.tickets.ledger import Actor, Write
+from desk.tickets.models import Ticket
+from desk.tickets.service import ticket_of_conversation
+
+BATCH = 50
+"""Visitors who are told in one transaction."""
+
+
+async def time_out_silent(store: Store, now: datetime, *, after: timedelta) -> int:
+    """Put visitors back into the queue whom their analyst has left without a word; how many.
+
+    One whose tickets are all done with goes back to the assistant.
+    """
+    async with store.write() as session:
+        rows = await session.scalars(
+            select(Conversation)
+            .join(Stretch, Stretch.conversation_id == Conversation.id)
+            .where(
+                Conversation.state == "analyst",
+                Stretch.ended_at.is_(None),
+                Stretch.started_at < now - after,
+            )
+            .order_by(Conversation.id)
+            .with_for_update(skip_locked=True, of=Conversation)
+        )
+        count = 0
+        for conversation in rows:
+            since = await _waits_since(session, conversation)
+            if since is not None and since < now - after:
+                await _put_back(session, conversation, now)
+                count += 1
+        return count
+
+
+async def tell_unattended(store: Store, now: datetime, *, after: timedelta) -> int:
+    """Tell visitors for whom nobody has come yet when a person will answer, once in each wait.
+
+    Returns:
+        How many were told; `BATCH` means that more may be waiting.
+    """
+    async with store.write() as session:
+        rows = list(
+            await session.scalars(
+                select(Conversation)
+                .where(
+                    Conversation.waiting_since < now - after,
+                    Conversation.told_unattended_at.is_(None),
+                    Conversation.channel == "chat",
+                )
+                .order_by(Conversation.waiting_since)
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            )
+        )
+        for conversation in rows:
+            conversation.told_unattended_at = now
+            ticket = await ticket_of_conversation(session, conversation.id)
+            if ticket is None or conversation.is_test:
+                continue
+            due = await answer_due(session, ticket)
+            if due is None or due <= now:
+                tell(session, conversation, "unattended_late", "timeout", number=ticket.number)
+            else:
+                tell(
+                    session,
+                    conversation,
+                    "unattended",
+                    "timeout",
+                    number=ticket.number,
+                    due=moment(due, conversation.language),
+                )
+        return len(rows)
+
+
+async def answer_due(session: AsyncSession, ticket: Ticket) -> datetime | None:
+    """By when a person is promised to have answered, or None when that clock has stopped."""
+    due: datetime | None = await session.scalar(
+        select(EpisodeRow.due).where(
+            EpisodeRow.ticket_id == ticket.id,
+            EpisodeRow.metric == "first_response",
+            EpisodeRow.stop.is_(None),
+        )
+    )
+    return due
+
+
+async def _waits_since(session: AsyncSession, conversation: Conversation) -> datetime | None:
+    """Since when the visitor waits for a word of the analyst; None when they don't."""
+    stretch = await stretch_of(session, conversation)
+    if stretch is None:
+        return None
+    spoke = await session.scalar(
+        select(func.max(Message.seq)).where(
+            Message.conversation_id == conversation.id,
+            Message.actor == "analyst",
+            Message.epoch == conversation.epoch,
+        )
+    )
+    if spoke is None:
+        return stretch.started_at
+    asked: datetime | None = await session.scalar(
+        select(func.min(Message.at)).where(
+            Message.conversation_id == conversation.id,
+            Message.actor == "visitor",
+            Message.seq > spoke,
+        )
+    )
+    return asked
+
+
+async def _put_back(session: AsyncSession, conversation: Conversation, now: datetime) -> None:
+    user = await session.get_one(User, conversation.owner_id)
+    name = shown_name(user, conversation)
+    ticket = await ticket_of_conversation(session, conversation.id)
+    if ticket is None:
+        # Nothing is left for another analyst to do.
+        await release(session, conversation, "handed_back", now)
+        tell(session, conversation, "handed_back", "left", name=name)
+        return
+    await release(session, conversation, "timed_out", now)
+    tell(session, conversation, "timed_out", "left", name=name)
+    if ticket.assignee_id == user.id:
+        key = f"timeout/{conversation.id[:12]}/{conversation.epoch}"
+        back = Write(key=key, actor=Actor(kind="system"), now=now)
+        await work.give_back(session, ticket.id, back)

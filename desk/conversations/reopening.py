@@ -1,0 +1,76 @@
+"""A visitor comes back to what was resolved: by a button, or in words that say so."""
+
+import re
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.conversations.models import Message
+from desk.conversations.ownership import want_person
+from desk.conversations.service import locked
+from desk.messages import LANGUAGES, catalogue
+from desk.tickets import work
+from desk.tickets.ledger import Actor, Write
+from desk.tickets.models import Ticket
+from desk.tickets.numbers import parse
+from textkit.normalise import fold
+
+REOPEN = "/desk.reopen"
+"""Payload of the button that says that a ticket is not solved; the ticket's number follows."""
+_ENDED = ("resolved", "transferred")
+
+
+class NotReopened(ValueError):
+    """The ticket can't be opened again, or is none of this conversation's."""
+
+
+async def reopen(
+    session: AsyncSession, conversation_id: str, number: str, *, key: str, now: datetime
+) -> Ticket:
+    """Open a ticket of the visitor's again; a person is wanted once more.
+
+    Args:
+        key: idempotency key; a ticket that is open already stays as it is.
+
+    Raises:
+        LookupError: no such ticket in this conversation.
+        NotReopened: it is closed or cancelled.
+    """
+    conversation = await locked(session, conversation_id)
+    ticket = await session.get(Ticket, parse(number) or 0)
+    if ticket is None or ticket.conversation_id != conversation_id:
+        raise LookupError(f"there is no ticket {number} in this conversation")
+    if ticket.state in ("closed", "cancelled"):
+        raise NotReopened(f"{ticket.number} is {ticket.state}")
+    if ticket.state in _ENDED:
+        write = Write(key=key, actor=Actor(kind="customer"), now=now)
+        ticket = await work.reopen(session, ticket.id, write, reason="not_solved")
+        want_person(conversation, now)
+    return ticket
+
+
+async def came_back(session: AsyncSession, message: Message) -> Ticket | None:
+    """The ticket that a visitor seems to say is not solved, or None.
+
+    It is only ever offered to be opened again: words alone are not sure enough.
+    """
+    words = f" {' '.join(re.findall(r'[^\W_]+', fold(message.text)))} "
+    phrases = [
+        phrase for language in LANGUAGES for phrase in catalogue(language)["not_solved"]["said"]
+    ]
+    if not any(f" {phrase} " in words for phrase in phrases):
+        return None
+    latest: Ticket | None = await session.scalar(
+        select(Ticket)
+        .where(Ticket.conversation_id == message.conversation_id)
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    )
+    return latest if latest is not None and latest.state in _ENDED else None
+
+
+def named(message: Message) -> str | None:
+    """The number in a pressed button of ours, or None when it is none."""
+    command, _, number = (message.payload or "").partition(" ")
+    return number if command == REOPEN else None
