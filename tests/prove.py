@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "docs" / "proofs.md"
-HELPERS = [ROOT / "tests" / name for name in ("strategies.py", "walks.py")]
+HELPERS = [ROOT / "tests" / name for name in ("hands.py", "strategies.py", "walks.py")]
 EXAMPLES = 20_000
 SUBJECTS = {
     "tests/unit/sla/test_calendar.py": ("desk/sla/clock",),
@@ -27,6 +27,7 @@ SUBJECTS = {
     "tests/unit/tickets/test_log.py": ("desk/tickets", "desk/sla/clock"),
     "tests/integration/test_repair.py": ("desk/tickets", "desk/sla/clock"),
     "tests/integration/test_killed_writes.py": ("desk/tickets", "desk/store/engine.py"),
+    "tests/integration/test_ownership.py": ("desk/conversations",),
     "tests/unit/quality/test_plans.py": ("desk/quality",),
     "tests/unit/quality/test_switching.py": ("desk/quality",),
     "tests/unit/textkit/test_masking.py": ("textkit",),
