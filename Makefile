@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-tickets lint format lock clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-tickets bench-streams lint format lock clean
 
 ##@ Using
 
@@ -56,6 +56,10 @@ TICKETS := 1000000
 bench-tickets: .venv/.desk ## Measure with TICKETS tickets, beside django-helpdesk; the result goes to docs/
 	@$(PYTHON) -m benchmarks.tickets --write --tickets $(TICKETS) \
 		$(if $(KEEP),--keep) $(if $(ONLY),--only $(ONLY))
+
+WIDGETS := 500
+bench-streams: .venv/.dev bot/.venv/.bot ## Measure delivery to WIDGETS open widgets; the figures go to docs/streams.md
+	@$(PYTHON) -m benchmarks.streams --widgets $(WIDGETS) --write
 
 bench: .venv/.dev ## Measure a running desk at ACEDESK_PORT: latency and turns a second
 	@$(PYTHON) benchmarks/turns.py

@@ -108,4 +108,4 @@ async def _changed(store: Store, since: datetime) -> dict[str, datetime]:
         rows = await session.execute(
             select(Conversation.id, Conversation.changed_at).where(Conversation.changed_at > since)
         )
-        return dict(rows.tuples().all())
+        return {row.id: row.changed_at for row in rows}

@@ -58,5 +58,5 @@ async def _due(session: AsyncSession, ticket: Ticket) -> datetime | None:
             EpisodeRow.stop.is_(None),
         )
     )
-    due = dict(rows.tuples())
+    due = {row.metric: row.due for row in rows}
     return due.get("first_response") or due.get("processed")
