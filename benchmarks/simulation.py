@@ -84,6 +84,8 @@ class Ticket:
     language: str
     priority: str
     opened_at: datetime
+    taken_at: datetime | None
+    """When an analyst began with it; None while it waits."""
     processed_at: datetime | None
     """None while it is open."""
 
@@ -105,14 +107,15 @@ def simulate(
     The first day begins with an empty desk.
     """
     arrivals = list(_arrivals(chance, days))
-    processed = _work(arrivals, list(_presences(chance, days, staff)))
+    worked = _work(arrivals, list(_presences(chance, days, staff)))
     end = days * 86_400
-    for number, (arrival, done) in enumerate(zip(arrivals, processed, strict=True), start=1):
+    for number, (arrival, (taken, done)) in enumerate(zip(arrivals, worked, strict=True), start=1):
         yield Ticket(
             number=number,
             language=arrival.language,
             priority=arrival.priority,
             opened_at=start + timedelta(seconds=int(arrival.at)),
+            taken_at=start + timedelta(seconds=int(taken)) if taken < end else None,
             processed_at=start + timedelta(seconds=math.ceil(done)) if done < end else None,
         )
 
@@ -155,11 +158,13 @@ def _presences(
                     yield day * 86_400 + shift.hour * 3600, place % 3 == 0
 
 
-def _work(arrivals: list[_Arrival], presences: list[tuple[float, bool]]) -> list[float]:
-    """When each arrival is processed: infinity for what nobody takes up."""
+def _work(
+    arrivals: list[_Arrival], presences: list[tuple[float, bool]]
+) -> list[tuple[float, float]]:
+    """When each arrival is taken up and processed: infinity for what nobody takes up."""
     ranks = {priority: rank for rank, priority in enumerate(PRIORITIES)}
     waiting: dict[str, list[tuple[int, float, int]]] = {"en": [], "es": []}
-    done = [math.inf] * len(arrivals)
+    worked = [(math.inf, math.inf)] * len(arrivals)
     # At one and the same instant tickets come before analysts, who may so take them.
     moments: list[tuple[float, int, int]] = [(a.at, 0, n) for n, a in enumerate(arrivals)]
     moments += [(at, 1, who) for who, (at, _) in enumerate(presences)]
@@ -182,6 +187,6 @@ def _work(arrivals: list[_Arrival], presences: list[tuple[float, bool]]) -> list
             *_, taken = heapq.heappop(queue)
             idle.remove(who)
             free = at + arrivals[taken].work_s
-            done[taken] = free + arrivals[taken].elsewhere_s
+            worked[taken] = at, free + arrivals[taken].elsewhere_s
             heapq.heappush(moments, (free, 1, who))
-    return done
+    return worked

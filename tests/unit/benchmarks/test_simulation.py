@@ -32,6 +32,9 @@ def test_tickets_come_in_order_within_the_days_and_end_after_they_begin(some):
     assert opened == sorted(opened)
     assert START <= opened[0] < opened[-1] < START + timedelta(days=DAYS)
     assert waits(some)[0] > timedelta(0)
+    for one in some:
+        if one.processed_at:
+            assert one.opened_at <= one.taken_at <= one.processed_at
     assert [one.number for one in some] == list(range(1, len(some) + 1))
 
 
