@@ -66,6 +66,11 @@ def urgencies() -> tuple[str, ...]:
     return tuple(_data()["priority"]["company"])
 
 
+def priorities() -> tuple[str, ...]:
+    """From the first served to the last."""
+    return tuple(_data()["priority"]["company"].values())
+
+
 def severity(of_priority: str) -> tuple[str, str]:
     """The impact and urgency that a bare priority stands for: those of one company."""
     row = _data()["priority"]["company"]

@@ -8,6 +8,7 @@ from desk.web.pages import strings
 
 def test_priority_grows_with_impact_and_with_urgency():
     order = ["low", "normal", "high", "urgent"]
+    assert list(triage.priorities()) == order[::-1]
     rank = [
         [order.index(triage.priority(impact, urgency)) for urgency in triage.urgencies()]
         for impact in triage.impacts()
