@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-tickets bench-streams lint format lock clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams lint format lock clean
 
 ##@ Using
 
@@ -51,6 +51,9 @@ bench-language: .venv/.desk ## Measure language detection; the tables go to docs
 
 bench-forecast: .venv/.desk ## Measure the forecast of breaches on simulated days; the tables go to docs/forecast.md
 	@$(PYTHON) -m benchmarks.forecast --write
+
+bench-waits: .venv/.desk ## Measure the expected wait on simulated days; the tables go to docs/waits.md
+	@$(PYTHON) -m benchmarks.waits --write
 
 TICKETS := 1000000
 bench-tickets: .venv/.desk ## Measure with TICKETS tickets, beside django-helpdesk; the result goes to docs/
