@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
+from desk.conversations.queue import Queue
 from desk.conversations.turns import Turns
 from desk.home import Home, Secrets
 from desk.knowledge.library import Library
@@ -28,6 +29,7 @@ class Services:
     thresholds: Thresholds
     bot: BotClient
     live: Live
+    queue: Queue
     turns: Turns
 
     @classmethod
@@ -49,6 +51,7 @@ class Services:
             thresholds=Thresholds.load(),
             bot=bot,
             live=live,
+            queue=Queue(store),
             turns=Turns(store, bot, live),
         )
 

@@ -107,6 +107,7 @@ async def _events(services: Services, conversation_id: str, *, after: int) -> As
         while not live.closed:
             blocks = []
             messages, now = await _news(services.store, conversation_id, after)
+            now["queue"] = await services.queue.of(conversation_id)
             for message in messages:
                 after = message.seq
                 blocks.append(_event("message", _as_json(message), event_id=message.seq))
