@@ -132,8 +132,8 @@ async def measure(url: str, store: Store, options: argparse.Namespace) -> dict[s
                 await one.connected.wait()
         took: dict[str, list[float]] = {"Visitor's own, on their stream": [], "Analyst's": []}
 
-        async def visitor(one: Widget) -> None:
-            text = f"how do i add a new user to our ace account {uuid4().hex}"
+        async def visitor(one: Widget, number: int) -> None:
+            text = f"how can i schedule a report, question {number}"
             began = time.perf_counter()
             await http.post(
                 f"/api/v1/conversations/{one.id}/messages",
@@ -142,8 +142,8 @@ async def measure(url: str, store: Store, options: argparse.Namespace) -> dict[s
             )
             took["Visitor's own, on their stream"].append(await one.saw(text) - began)
 
-        async def person(one: Widget) -> None:
-            text = f"We are looking into it. {uuid4().hex}"
+        async def person(one: Widget, number: int) -> None:
+            text = f"We are looking into it, answer {number}."
             write = Write(
                 key=uuid4().hex, actor=Actor(kind="analyst", user_id=analyst), now=datetime.now(UTC)
             )
@@ -159,7 +159,8 @@ async def measure(url: str, store: Store, options: argparse.Namespace) -> dict[s
         without = [one for one in widgets if one.id not in tickets]
         for number in range(options.messages):
             one = chance.choice(with_person if number % 2 else without)
-            tasks.append(asyncio.create_task(person(one) if number % 2 else visitor(one)))
+            sending = person(one, number) if number % 2 else visitor(one, number)
+            tasks.append(asyncio.create_task(sending))
             await asyncio.sleep(1 / options.rate)
         await asyncio.gather(*tasks)
         for task in following:

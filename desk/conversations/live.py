@@ -14,7 +14,7 @@ from desk.store import Store
 
 log = logging.getLogger(__name__)
 
-_LOOK_S = 0.25
+_LOOK_S = 0.1
 _OVERLAP = timedelta(seconds=5)
 """A transaction that began earlier may be committed later, and clocks of machines differ."""
 
