@@ -9,12 +9,13 @@ import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.accounts.service import user_of
+from desk.attachments.models import Attachment
+from desk.attachments.service import MAX_BYTES, attachments_of
+from desk.attachments.service import attach as attach_file
+from desk.attachments.spool import Spool
 from desk.cli.common import as_json, instant, open_store, print_json, run
 from desk.home import Home
-from desk.privacy.attachments import MAX_BYTES, attachments_of, open_attachment
-from desk.privacy.attachments import attach as attach_file
-from desk.privacy.models import Attachment
-from desk.privacy.spool import Spool
+from desk.privacy.attachments import open_attachment
 from desk.settings import Settings
 from desk.tickets.ledger import Actor, Conflict, Write
 from desk.tickets.numbers import parse

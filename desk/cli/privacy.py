@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import click
 
 from desk.accounts.service import user_of
+from desk.attachments.spool import Spool
 from desk.cli.common import as_json, open_store, print_json, run
 from desk.home import Home
 from desk.privacy.erasure import Erased, NotTheirs, erase_person
 from desk.privacy.retention import Retained
 from desk.privacy.retention import retain as retain_all
-from desk.privacy.spool import Spool
 from desk.settings import Settings
 from desk.tickets.ledger import Actor
 from desk.tickets.numbers import parse

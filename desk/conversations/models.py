@@ -92,6 +92,8 @@ class Message(Base):
     """When a visitor's message had its reply stored; null while it waits."""
     evidence: Mapped[dict[str, Any] | None]
     """How the bot read a visitor's message: {"intent", "confidence", "language"}."""
+    helpful: Mapped[bool | None]
+    """Whether an answer helped, as the visitor said; null while they have not."""
 
 
 class Stretch(Base):
@@ -129,3 +131,19 @@ class Draft(Base):
     """Id of the last message that was taken as an answer."""
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Answers by field name; an empty string is a field that was skipped."""
+
+
+class Satisfaction(Base):
+    """How a requester rates what was done about a ticket; the last word stays."""
+
+    __tablename__ = "satisfaction"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    score: Mapped[int]
+    """1 (very dissatisfied) to 5 (very satisfied)."""
+    comment: Mapped[str]
+    """With its secrets masked; empty when there is none, or once it is erased."""
+    at: Mapped[datetime]
+    language: Mapped[str] = mapped_column(String(2))
+    """The language of the conversation when it was rated."""
+    channel: Mapped[str] = mapped_column(String(16))

@@ -10,14 +10,14 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.models import Conversation, Draft, Message
+from desk.attachments.models import Attachment
+from desk.attachments.spool import Spool
+from desk.conversations.models import Conversation, Draft, Message, Satisfaction
 from desk.outbox.models import OutboxItem
 from desk.privacy.audit import account
-from desk.privacy.models import Attachment
-from desk.privacy.spool import Spool
 from desk.privacy.words import address_in, blot, mentions
 from desk.quality.models import QualityReview
 from desk.tickets.ledger import Act, Actor, Write, record
@@ -76,10 +76,17 @@ async def erase_person(
     """
     theirs = await _found(session, email.strip() if email else None, ticket_id)
     messages = await _count(session, Message, Message.conversation_id.in_(theirs.conversations))
-    attachments = await _count(session, Attachment, Attachment.ticket_id.in_(theirs.tickets))
+    attachments = await _count(
+        session,
+        Attachment,
+        or_(
+            Attachment.ticket_id.in_(theirs.tickets),
+            Attachment.conversation_id.in_(theirs.conversations),
+        ),
+    )
     if write:
         for conversation_id in theirs.conversations:
-            await erase_conversation(session, conversation_id, before=None, now=now)
+            await erase_conversation(session, spool, conversation_id, before=None, now=now)
         for one in theirs.tickets:
             await erase_ticket(session, spool, one, reason="request", by=by, now=now)
     places = 0
@@ -119,24 +126,27 @@ async def erase_ticket(
     await session.execute(
         update(OutboxItem).where(OutboxItem.ticket_id == ticket_id).values(error=None)
     )
-    for one in await session.scalars(select(Attachment).where(Attachment.ticket_id == ticket_id)):
-        if one.spool_key is not None:
-            # At once: if the transaction fails, it is repeated, and the content is not missed.
-            spool.purge(one.spool_key)
-            one.purged_at = now
-        one.name, one.sha256, one.spool_key = "", None, None
+    await session.execute(
+        update(Satisfaction).where(Satisfaction.ticket_id == ticket_id).values(comment="")
+    )
+    await _erase_files(session, spool, Attachment.ticket_id == ticket_id, now=now)
     account(session, "erased", f"ticket/{ticket_id}", by=by, now=now, reason=reason)
     await session.flush()
 
 
 async def erase_conversation(
-    session: AsyncSession, conversation_id: str, *, before: datetime | None, now: datetime
+    session: AsyncSession,
+    spool: Spool,
+    conversation_id: str,
+    *,
+    before: datetime | None,
+    now: datetime,
 ) -> int:
-    """Blank what was said in a conversation; how many messages.
+    """Blank what was said and sent in a conversation; how many messages.
 
     Args:
-        before: only messages from before this moment, and whose conversation it is stays known;
-            None for all of them, the form that was being filled in, and the way back to it.
+        before: only messages and files from before this moment, and whose conversation it is stays
+            known; None for all of them, the form that was being filled in, and the way back to it.
     """
     conversation = await session.get_one(
         Conversation, conversation_id, with_for_update=True, populate_existing=True
@@ -149,6 +159,10 @@ async def erase_conversation(
         message.text, message.payload, message.client_id, message.buttons = "", None, None, []
         message.custom = _only(message.custom, _CUSTOM_CODES) if message.custom else message.custom
         message.answered_at = message.answered_at or now
+    sent = Attachment.conversation_id == conversation_id
+    if before is not None:
+        sent &= Attachment.at < before
+    await _erase_files(session, spool, sent, now=now)
     if before is None:
         await session.execute(delete(Draft).where(Draft.conversation_id == conversation_id))
         conversation.sender, conversation.token_hash = conversation_id, None
@@ -156,6 +170,17 @@ async def erase_conversation(
         conversation.epoch += 1
     await session.flush()
     return len(messages)
+
+
+async def _erase_files(
+    session: AsyncSession, spool: Spool, which: ColumnElement[bool], *, now: datetime
+) -> None:
+    for one in await session.scalars(select(Attachment).where(which)):
+        if one.spool_key is not None:
+            # At once: if the transaction fails, it is repeated, and the content is not missed.
+            spool.purge(one.spool_key)
+            one.purged_at = now
+        one.name, one.sha256, one.spool_key = "", None, None
 
 
 async def _found(session: AsyncSession, email: str | None, ticket_id: int | None) -> Theirs:

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
+from desk.attachments.models import Attachment
+from desk.attachments.spool import Spool
 from desk.conversations.models import Conversation, Message
 from desk.home import Home
 from desk.privacy.attachments import purge_old
 from desk.privacy.audit import account
 from desk.privacy.erasure import erase_conversation, erase_ticket
-from desk.privacy.models import Attachment
-from desk.privacy.spool import Spool
 from desk.settings import Settings
 from desk.store import Store
 from desk.tickets.ledger import Actor
@@ -66,7 +66,7 @@ async def retain(
     purged = await purge_old(store, spool, before=spooled, now=now)
     done = Retained(
         tickets=await _erase_tickets(store, spool, tickets, now),
-        conversations=await _erase_conversations(store, conversations, since, now),
+        conversations=await _erase_conversations(store, spool, conversations, since, now),
         attachments=purged,
     )
     if done:
@@ -138,7 +138,7 @@ async def _erase_tickets(store: Store, spool: Spool, due: Select[int], now: date
 
 
 async def _erase_conversations(
-    store: Store, due: Select[str], before: datetime, now: datetime
+    store: Store, spool: Spool, due: Select[str], before: datetime, now: datetime
 ) -> int:
     count = 0
     while True:
@@ -151,7 +151,7 @@ async def _erase_conversations(
                     .limit(1)
                 )
                 await erase_conversation(
-                    session, conversation_id, before=before if lasts else None, now=now
+                    session, spool, conversation_id, before=before if lasts else None, now=now
                 )
         if not batch:
             return count

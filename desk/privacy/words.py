@@ -8,9 +8,9 @@ from sqlalchemy import JSON, ColumnElement, Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from desk.conversations.models import Draft, Message
+from desk.attachments.models import Attachment
+from desk.conversations.models import Draft, Message, Satisfaction
 from desk.outbox.models import OutboxItem
-from desk.privacy.models import Attachment
 from desk.quality.models import QualityReview
 from desk.tickets.models import Ticket, TicketNote
 
@@ -28,6 +28,7 @@ WORDS: tuple[InstrumentedAttribute[Any], ...] = (
     Ticket.next_action,
     TicketNote.text,
     Attachment.name,
+    Satisfaction.comment,
     QualityReview.comment,
     OutboxItem.error,
 )

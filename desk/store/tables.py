@@ -1,6 +1,7 @@
 """Every room's tables, imported so that `Base.metadata` knows them all."""
 
 from desk.accounts import models as accounts
+from desk.attachments import models as attachments
 from desk.conversations import models as conversations
 from desk.knowledge import models as knowledge
 from desk.outages import models as outages
@@ -14,6 +15,7 @@ from desk.tickets import models as tickets
 __all__ = [
     "Base",
     "accounts",
+    "attachments",
     "conversations",
     "knowledge",
     "outages",

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import JSON, Text, cast, select
 
 from desk.accounts.service import sign_in
+from desk.attachments.models import Attachment
+from desk.conversations.models import Satisfaction
 from desk.knowledge.files import read_folder
 from desk.knowledge.service import import_articles
 from desk.privacy.audit import account
-from desk.privacy.models import Attachment
 from desk.settings import PROJECT
 from desk.store import Store
 from desk.store.backup import backup
@@ -34,8 +35,8 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 FILLED = {
     "article_version", "attachment", "audit_entry", "conversation", "handoff_draft", "message",
-    "outage", "outage_status", "outbox_item", "sign_in", "sla_episode", "ticket", "ticket_event",
-    "ticket_note", "user",
+    "outage", "outage_status", "outbox_item", "satisfaction", "sign_in", "sla_episode", "ticket",
+    "ticket_event", "ticket_note", "user",
 }  # fmt: skip
 """Tables that `fill` puts rows into."""
 
@@ -70,6 +71,12 @@ async def fill(store: Store) -> None:
                 actor="system",
             )
         )
+        session.add(
+            Satisfaction(
+                ticket_id=first.ticket_id, score=5, comment="¡Gracias!", at=NOW, language="es",
+                channel="chat",
+            )
+        )  # fmt: skip
         write = desks.writes("up", by=by, now=datetime.now(UTC))
         await work.escalate(session, third.ticket_id, write)
         write = desks.writes("under", by=by, now=datetime.now(UTC))

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
+from desk.attachments.service import attach
+from desk.attachments.spool import Spool
 from desk.conversations import service
 from desk.conversations.models import Conversation, Draft, Message
 from desk.conversations.service import (
@@ -23,11 +25,9 @@ from desk.conversations.service import (
 from desk.home import Home
 from desk.outbox.models import OutboxItem
 from desk.outbox.service import put
-from desk.privacy.attachments import attach
 from desk.privacy.erasure import Erased, NotTheirs, erase_person
 from desk.privacy.models import AuditEntry
 from desk.privacy.retention import retain
-from desk.privacy.spool import Spool
 from desk.settings import Settings
 from desk.sla.models import EpisodeRow
 from desk.store import Base, Store

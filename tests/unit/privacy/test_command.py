@@ -11,7 +11,7 @@ from desk.cli import main
 from desk.settings import Settings
 from desk.store.migrate import migrate
 from tests.desks import PASSWORD
-from tests.unit.privacy.files import PDF, XLSM
+from tests.unit.attachments.files import PDF, XLSM
 
 BY = ("--by", "ana@desk.example")
 

@@ -41,7 +41,10 @@ WORDLESS = {
         "language", "level", "severity", "letter", "plan_letter", "seed", "population", "decision",
     },
     "quality_review": {"scores"},
-    "attachment": {"event_id", "media_type", "sha256", "spool_key", "actor"},
+    "attachment": {
+        "conversation_id", "event_id", "media_type", "sha256", "spool_key", "actor",
+    },
+    "satisfaction": {"language", "channel"},
     "audit_entry": {"actor", "action", "object", "detail"},
 }  # fmt: skip
 """By table: codes, hashes, and texts of the desk itself."""

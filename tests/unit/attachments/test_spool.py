@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from desk.attachments.spool import ContentGone, Spool
 from desk.home import Home
-from desk.privacy.spool import ContentGone, Spool
 
 CONTENT = "Número de cuenta: 000123".encode()
 

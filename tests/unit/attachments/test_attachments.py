@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from desk.home import Home
-from desk.privacy.attachments import (
+from desk.attachments.models import Attachment
+from desk.attachments.service import (
     MAX_BYTES,
     MAX_NAME,
     EmptyFile,
@@ -15,15 +15,15 @@ from desk.privacy.attachments import (
     attach,
     attachments_of,
     clean_name,
-    open_attachment,
-    purge_old,
 )
-from desk.privacy.models import Attachment, AuditEntry
-from desk.privacy.spool import ContentGone, Spool
+from desk.attachments.spool import ContentGone, Spool
+from desk.home import Home
+from desk.privacy.attachments import open_attachment, purge_old
+from desk.privacy.models import AuditEntry
 from desk.tickets.ledger import Actor, KeyReused, lines_of
 from tests import desks
 from tests.desks import Person
-from tests.unit.privacy.files import PDF, XLSM
+from tests.unit.attachments.files import PDF, XLSM
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

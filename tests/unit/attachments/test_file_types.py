@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.privacy.file_types import ALLOWED, UNKNOWN, ZIP, detect
-from tests.unit.privacy.files import DOCX, MAIL, PDF, TYPES, XLSM, XLSX, archive, picture
+from desk.attachments.file_types import ALLOWED, UNKNOWN, ZIP, detect
+from tests.unit.attachments.files import DOCX, MAIL, PDF, TYPES, XLSM, XLSX, archive, picture
 
 
 @pytest.mark.parametrize(
