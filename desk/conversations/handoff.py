@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.attachments.service import hand_over
 from desk.conversations.models import Draft, Message
 from desk.conversations.ownership import want_person
 from desk.conversations.service import history, locked
@@ -94,10 +95,10 @@ async def _open(
     actor: str,
     parent: Ticket | None = None,
 ) -> Ticket:
-    # Locked, since an analyst may be taking it over in this moment.
+    # Locked, since an analyst may be taking it over in this moment, or a file coming in.
     conversation = await locked(session, conversation_id)
     messages = await history(session, conversation_id)
-    said = [m.text for m in messages if m.actor == "visitor" and m.payload is None]
+    said = [m.text for m in messages if m.actor == "visitor" and not (m.payload or m.custom)]
     given = {field: str(value) for field, value in fields.items() if value}
     requester: dict[str, Any] = {field: given[field] for field in _REQUESTER if field in given}
     addresses = {address.lower() for address in find_emails("\n".join(said))}
@@ -113,7 +114,8 @@ async def _open(
     if actor != "analyst":
         # What a person opens after a telephone call says nothing of the assistant.
         conversation.outcome = "escalated"
-    return await open_ticket(
+    now = datetime.now(UTC)
+    ticket = await open_ticket(
         session,
         Opening(
             idempotency_key=key,
@@ -132,8 +134,10 @@ async def _open(
             actor=actor,
             parent=parent,
         ),
-        now=datetime.now(UTC),
+        now=now,
     )
+    await hand_over(session, conversation_id, ticket.id, now=now)
+    return ticket
 
 
 def _identifiers(text: str) -> list[dict[str, str]]:

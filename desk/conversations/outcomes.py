@@ -9,7 +9,8 @@ from typing import Literal
 
 Outcome = Literal["answered", "confirmed", "escalated", "unresolved"]
 
-_ANSWERS = frozenset({"answer", "status"})
+ANSWERS = frozenset({"answer", "status"})
+"""Kinds of replies that answer what was asked; visitors can say whether they helped."""
 _PERSON = frozenset({"ticket", "urgent"})
 _CONTENT = frozenset({"thanks", "affirm"})
 
@@ -24,9 +25,16 @@ def after_reply(before: str | None, *, kind: str, intent: str | None) -> str | N
     """
     if before == "escalated" or kind in _PERSON:
         return "escalated"
-    if kind in _ANSWERS:
+    if kind in ANSWERS:
         return "answered"
     if kind == "smalltalk":
         confirms = intent in _CONTENT and before in ("answered", "confirmed")
         return "confirmed" if confirms else before
     return "unresolved"
+
+
+def after_feedback(before: str | None, *, helpful: bool) -> str:
+    """The outcome once the visitor has said whether an answer helped."""
+    if before == "escalated":
+        return before
+    return "confirmed" if helpful else "unresolved"

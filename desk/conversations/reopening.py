@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.attachments.service import hand_over
 from desk.conversations.models import Message
 from desk.conversations.ownership import want_person
 from desk.conversations.service import locked
@@ -46,7 +47,9 @@ async def reopen(
     if ticket.state in _ENDED:
         write = Write(key=key, actor=Actor(kind="customer"), now=now)
         ticket = await work.reopen(session, ticket.id, write, reason="not_solved")
+        await hand_over(session, conversation_id, ticket.id, now=now)
         want_person(conversation, now)
+        conversation.outcome = "escalated"
     return ticket
 
 
