@@ -50,7 +50,25 @@ class Settings(BaseSettings):
         "will answer.",
     )
     rate_limit: int = Field(
-        240, description="Messages a minute from one address; 0 turns the limit off."
+        240,
+        ge=0,
+        description="Messages a minute from one address, from which the other limits on visitors "
+        "follow; 0 turns all of them off.",
+    )
+    proxies_count: int = Field(
+        0,
+        ge=0,
+        description="How many proxies in front of the desk to trust for the visitor's address.",
+    )
+    allowed_origins: str = Field(
+        "*",
+        description="Sites that may use the chat on their pages, as https://www.example.com and "
+        "parted by commas; * for any.",
+    )
+    clamd: str | None = Field(
+        None,
+        description="ClamAV daemon that looks into visitors' files: host:port, or the path of its "
+        "socket; without it files are not scanned.",
     )
     redis_url: str | None = Field(
         None,

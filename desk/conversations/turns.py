@@ -127,7 +127,7 @@ class Turns:
     ) -> list[Message]:
         language = conversation.language
         custom = _BLANK | {"language": language, "kind": "ticket", "ticket": number}
-        text = say("not_solved.reopened", language, number=number)
+        text = say("people.reopened", language, ticket=number)
         try:
             async with self._store.write() as session:
                 await reopening.reopen(

@@ -6,15 +6,18 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
-from sanic import HTTPResponse, Request, Sanic, empty, file, html, json
+from sanic import HTTPResponse, Request, Sanic, file, html, json
 from sanic.response import BaseHTTPResponse
 
 from actions import register
+from desk.attachments.scanner import scanner_of
 from desk.services import Services
-from desk.web import api, console, health, service_levels, webhook
+from desk.web import console, health, service_levels, visitor, webhook
 from desk.web.errors import as_json, request_language, same_token
-from desk.web.limits import RateLimit
+from desk.web.limits import Budgets, RateLimit
 from desk.web.pages import render
+from desk.web.visitor import origins
+from desk.web.visitor.origins import Origins
 
 _STATIC = Path(__file__).parent / "static"
 _OPENAPI = Path(__file__).parent / "openapi.json"
@@ -28,11 +31,16 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     app.config.TOUCHUP = False
     app.config.RESPONSE_TIMEOUT = 120
     app.config.REQUEST_MAX_SIZE = 256_000
+    settings = services.settings
+    app.config.PROXIES_COUNT = settings.proxies_count or None
     app.ctx.services = services
-    app.ctx.limit = RateLimit(services.settings.rate_limit)
-    app.ctx.sign_in_limit = RateLimit(_SIGN_INS_A_MINUTE if services.settings.rate_limit else 0)
-    modules = (health, webhook, api, service_levels)
-    for blueprint in (*(module.blueprint for module in modules), *console.BLUEPRINTS):
+    app.ctx.origins = Origins.parse(settings.allowed_origins)
+    app.ctx.scanner = scanner_of(settings.clamd)
+    app.ctx.budgets = Budgets(settings.rate_limit)
+    app.ctx.sign_in_limit = RateLimit(_SIGN_INS_A_MINUTE if settings.rate_limit else 0)
+    modules = (health, webhook, service_levels)
+    blueprints = [module.blueprint for module in modules]
+    for blueprint in (*blueprints, *visitor.BLUEPRINTS, *console.BLUEPRINTS):
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, as_json)
     app.add_route(_demo, "/", name="demo")
@@ -40,7 +48,7 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     app.add_route(_openapi, "/api/v1/openapi.json", name="openapi")
     app.static("/static", _STATIC, name="static")
     app.register_middleware(_name_scripts, "request")
-    app.register_middleware(_preflight, "request")
+    app.register_middleware(_check_origin, "request")
     app.register_middleware(_protect, "response")
     return app
 
@@ -96,25 +104,18 @@ async def _name_scripts(request: Request) -> None:
     request.ctx.nonce = secrets.token_urlsafe(16)
 
 
-async def _preflight(request: Request) -> HTTPResponse | None:
-    if request.method != "OPTIONS" or not _is_embedded(request):
+async def _check_origin(request: Request) -> HTTPResponse | None:
+    if not _is_embedded(request):
         return None
-    return empty(
-        headers={
-            "Access-Control-Allow-Methods": "GET, POST, PUT",
-            "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID",
-            "Access-Control-Max-Age": "600",
-        }
-    )
+    return origins.check(request, request.app.ctx.origins)
 
 
 async def _protect(request: Request, response: BaseHTTPResponse) -> None:
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "no-referrer")
     if _is_embedded(request):
-        # A conversation is opened by its token alone, never by a cookie, so any site may ask.
-        response.headers.setdefault("Access-Control-Allow-Origin", "*")
-        response.headers.setdefault("Access-Control-Expose-Headers", "Retry-After")
+        for name, value in origins.headers_for(request, request.app.ctx.origins).items():
+            response.headers.setdefault(name, value)
     if request.path.startswith("/console"):
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Cache-Control", "no-store")

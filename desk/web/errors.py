@@ -73,6 +73,8 @@ async def as_json(request: Request, error: Exception) -> HTTPResponse:
             status, key, values = 400, error.key, error.values
         case SanicException() if error.status_code == 404:
             status, key = 404, "not_found"
+        case SanicException() if error.status_code == 413:
+            status, key = 413, "body_too_large"
         case SanicException() if error.status_code < 500:
             status, key = error.status_code, "bad_request"
         case _:

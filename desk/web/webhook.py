@@ -10,7 +10,7 @@ from desk.conversations import service
 from desk.conversations.models import Message
 from desk.services import Services
 from desk.web.errors import ApiError, body_of, request_language, same_token
-from desk.web.limits import RateLimit
+from desk.web.limits import Budgets
 
 blueprint = Blueprint("rest_webhook")
 
@@ -36,10 +36,10 @@ class RestMessage(BaseModel):
 async def webhook(request: Request) -> HTTPResponse:
     """One message in, its reply out; the same `(sender, message_id)` gets the stored reply."""
     services: Services = request.app.ctx.services
-    limit: RateLimit = request.app.ctx.limit
+    budgets: Budgets = request.app.ctx.budgets
     from_service = _is_service(request, services)
     if not from_service:
-        limit.spend(request.remote_addr or request.ip)
+        budgets.spend("messages", request)
     body = body_of(request, RestMessage)
     async with services.store.write() as session:
         conversation = await service.conversation_of_sender(

@@ -130,7 +130,7 @@ def test_the_api_page_names_every_field():
 def test_the_api_page_names_every_error_that_the_desk_answers_with():
     sources = "\n".join(
         path.read_text(encoding="utf-8")
-        for folder in ("web", "conversations")
+        for folder in ("web", "web/visitor", "conversations")
         for path in (PROJECT / "desk" / folder).glob("*.py")
     )
     raised = set(re.findall(r'ApiError\(\s*\d+, "(\w+)"', sources))
