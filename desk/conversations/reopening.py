@@ -28,11 +28,14 @@ class NotReopened(ValueError):
 
 async def reopen(
     session: AsyncSession, conversation_id: str, number: str, *, key: str, now: datetime
-) -> Ticket:
+) -> Ticket | None:
     """Open a ticket of the visitor's again; a person is wanted once more.
 
     Args:
-        key: idempotency key; a ticket that is open already stays as it is.
+        key: idempotency key.
+
+    Returns:
+        The ticket, or None when it is open already and stays as it is.
 
     Raises:
         LookupError: no such ticket in this conversation.
@@ -44,12 +47,13 @@ async def reopen(
         raise LookupError(f"there is no ticket {number} in this conversation")
     if ticket.state in ("closed", "cancelled"):
         raise NotReopened(f"{ticket.number} is {ticket.state}")
-    if ticket.state in _ENDED:
-        write = Write(key=key, actor=Actor(kind="customer"), now=now)
-        ticket = await work.reopen(session, ticket.id, write, reason="not_solved")
-        await hand_over(session, conversation_id, ticket.id, now=now)
-        want_person(conversation, now)
-        conversation.outcome = "escalated"
+    if ticket.state not in _ENDED:
+        return None
+    write = Write(key=key, actor=Actor(kind="customer"), now=now)
+    await work.reopen(session, ticket.id, write, reason="not_solved")
+    await hand_over(session, conversation_id, ticket.id, now=now)
+    want_person(conversation, now)
+    conversation.outcome = "escalated"
     return ticket
 
 

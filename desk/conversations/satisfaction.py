@@ -9,11 +9,10 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation, Satisfaction
-from desk.messages import say
 from desk.sla.cohort import Labels, Names, key
 from desk.sla.statistics import Share
 from desk.tickets.models import Ticket
-from desk.tickets.numbers import number, parse
+from desk.tickets.numbers import parse
 from desk.tickets.work import RESOLUTIONS
 from textkit.masking import mask
 from textkit.normalise import printable
@@ -37,11 +36,6 @@ class Rated:
     """Scores of `SATISFIED` and more among all scores."""
     response: Share
     """Tickets that were rated among those that were resolved."""
-
-
-def ask_text(ticket_id: int, language: str) -> str:
-    """What a requester is asked once their ticket is resolved."""
-    return say("satisfaction.ask", language, number=number(ticket_id))
 
 
 async def ticket_in(session: AsyncSession, conversation_id: str, typed: str) -> Ticket:

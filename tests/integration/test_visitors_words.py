@@ -12,7 +12,7 @@ from sqlalchemy import select
 from desk.conversations.feedback import helpfulness
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation, Satisfaction
-from desk.conversations.satisfaction import ask_text, rate, satisfaction
+from desk.conversations.satisfaction import rate, satisfaction
 from desk.conversations.service import Bubble, conversation_of_sender, receive, reply, say
 from desk.messages import say as sentence
 from desk.store import Store
@@ -172,7 +172,7 @@ async def test_what_is_not_solved_opens_again_and_a_person_is_wanted(desk):
         lines = [one for one in await lines_of(session, 1) if one.kind == "reopened"]
     assert [(one.actor, one.reason) for one in lines] == [("customer", "not_solved")]
     told = [one for one in await visitor.messages() if one["actor"] == "system"]
-    assert [one["text"] for one in told] == [sentence("satisfaction.reopened", "es", number=number)]
+    assert [one["text"] for one in told] == [sentence("people.reopened", "es", ticket=number)]
     assert told[0]["custom"] == {"kind": "reopened", "ticket": number}
 
 
@@ -190,7 +190,7 @@ async def test_a_button_of_the_desk_reopens_without_the_bot(desk, closed, key):
     async with desk.services.store.write() as session:
         conversation = await session.get_one(Conversation, visitor.id)
         button = {"title": "Not solved", "payload": f"/desk.reopen {number}"}
-        say(session, conversation, Bubble(text=ask_text(1, "en"), buttons=[button]))
+        say(session, conversation, Bubble(text="How was it?", buttons=[button]))
     for _ in range(2):
         await visitor.post("messages", client_id="b", text=f"/desk.reopen {number}")
     *_, pressed, told = await visitor.messages()

@@ -79,13 +79,12 @@ async def not_solved(request: Request, conversation_id: str, ticket: str) -> HTT
         conversation = await entered(request, session, conversation_id)
         key = f"not-solved/{uuid4().hex}"
         try:
-            found = await reopen(
-                session, conversation_id, ticket, key=key, now=datetime.now(UTC)
-            )
+            found = await reopen(session, conversation_id, ticket, key=key, now=datetime.now(UTC))
         except LookupError as error:
             raise ApiError(404, "unknown_ticket", ticket=ticket) from error
         except NotReopened as error:
             raise ApiError(409, "ticket_closed", ticket=ticket) from error
-        tell(session, conversation, "reopened", "reopened", ticket=found.number)
+        if found is not None:
+            tell(session, conversation, "reopened", "reopened", ticket=found.number)
     services.live.announce(conversation_id)
     return empty(204)
