@@ -159,7 +159,8 @@ async def attachments_of(session: AsyncSession, ticket_id: int) -> list[Attachme
 def clean_name(name: str, media_type: str) -> str:
     """A name that can be shown and saved: no folders, no secrets, an ending that is true."""
     endings = ALLOWED[media_type]
-    bare = _UNSAFE.sub(" ", mask(_FOLDERS.sub("", printable(name))).text).strip(" .")
+    # Masked first: the name of a folder may be what tells that a number is a secret.
+    bare = _UNSAFE.sub(" ", _FOLDERS.sub("", mask(printable(name)).text)).strip(" .")
     ending = next((one for one in endings if bare.lower().endswith(one)), "")
     stem = bare.removesuffix(bare[-len(ending) :]) if ending else bare
     kept = bare[-len(ending) :] if ending else endings[0]

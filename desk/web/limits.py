@@ -149,7 +149,7 @@ def address_of(request: Request) -> str:
 
     Forwarding headers count only as far as `ACEDESK_PROXIES_COUNT` says.
     """
-    given = request.remote_addr or request.ip
+    given = (request.remote_addr or request.ip).strip("[]")
     try:
         address = ipaddress.ip_address(given)
     except ValueError:

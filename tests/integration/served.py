@@ -98,8 +98,10 @@ async def serving(home: Path, **settings: Any) -> AsyncIterator[Desk]:
     port = free_port()
     app = public_app(services)
     server = await listen(app, "127.0.0.1", port)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
-        yield Desk(services=services, http=http, home=home, scanner=app.ctx.scanner)
-    services.live.close()
-    await server.close()
-    await services.close()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+            yield Desk(services=services, http=http, home=home, scanner=app.ctx.scanner)
+    finally:
+        services.live.close()
+        await server.close()
+        await services.close()

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,16 +12,19 @@ from sqlalchemy import select
 from desk.attachments.models import Attachment
 from desk.attachments.service import Piece, attachments_of, clean_name
 from desk.attachments.spool import Spool
+from desk.conversations import ownership
 from desk.conversations.files import receive_file
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation, Message
-from desk.conversations.service import change_state, conversation_of_sender, receive
+from desk.conversations.service import conversation_of_sender, locked, receive
 from desk.home import Home
 from desk.messages import say
 from desk.privacy.erasure import erase_person
+from desk.privacy.retention import retain
 from desk.store import Store
 from desk.tickets.ledger import Actor, lines_of
 from desk.tickets.service import ticket_of_conversation
+from tests.desks import analyst
 from tests.integration.served import Desk, Visitor, serving
 from tests.unit.attachments.files import PDF, XLSM
 
@@ -94,8 +97,10 @@ async def test_a_file_goes_on_the_ticket_that_is_open_or_opened_later(desk):
 async def test_an_analyst_gets_the_file_without_a_word_of_the_desk(desk):
     visitor = await desk.visitor()
     await open_ticket(visitor)
+    by = await analyst(desk.services.store)
     async with desk.services.store.write() as session:
-        change_state(await session.get_one(Conversation, visitor.id), "analyst")
+        conversation = await locked(session, visitor.id)
+        await ownership.take(session, conversation, by, datetime.now(UTC))
     await visitor.send_file(PDF)
     assert [one["text"] for one in await visitor.messages()] == ["a person please", "report.pdf"]
     async with desk.services.store.read() as session:
@@ -228,6 +233,20 @@ async def test_an_erased_person_leaves_no_file(desk):
         assert (file.name, file.sha256, file.spool_key) == ("", None, None)
         customs = list(await session.scalars(select(Message.custom)))
     assert "luz" not in str(customs)
+
+
+async def test_a_file_without_a_ticket_goes_with_its_conversation(desk):
+    visitor = await desk.visitor()
+    await visitor.send_file(PDF, name="luz vega.pdf")
+    later = datetime.now(UTC) + timedelta(days=366)
+    store, settings = desk.services.store, desk.services.settings
+    assert (await retain(store, settings, later, dry_run=True)).attachments == 1
+    done = await retain(store, settings, later)
+    assert (done.conversations, done.attachments) == (1, 1)
+    assert desk.spool == []
+    async with store.read() as session:
+        (file,) = await session.scalars(select(Attachment))
+    assert (file.name, file.purged_at) == ("", later)
 
 
 # Both databases, where two come at once.

@@ -198,6 +198,19 @@ async def test_a_button_of_the_desk_reopens_without_the_bot(desk, closed, key):
     assert told["text"] == sentence(f"satisfaction.{key}", "en", number=number)
 
 
+async def test_a_sender_of_the_webhook_reopens_without_the_bot_too(desk):
+    case = await desks.case(desk.services.store, Person(), sender="luz")
+    async with desk.services.store.write() as session:
+        conversation = await session.get_one(Conversation, case.conversation_id)
+        button = {"title": "No", "payload": f"/desk.reopen {case.ticket_id}"}
+        say(session, conversation, Bubble(text="?", buttons=[button]))
+    body = {"sender": "luz", "message": button["payload"]}
+    answer = await desk.http.post("/webhooks/rest/webhook", json=body)
+    assert (answer.status_code, answer.json()) == (200, [])
+    async with desk.services.store.read() as session:
+        assert (await session.get_one(Ticket, case.ticket_id)).state == "assigned"
+
+
 async def test_typing_is_not_kept(desk):
     visitor = await desk.visitor()
     assert (await visitor.post("typing")).status_code == 204
@@ -248,12 +261,12 @@ async def test_a_transcript_has_all_that_was_said_with_names_times_and_sources(d
 
 async def test_no_secret_in_a_comment_or_a_files_name_survives(desk):
     pasted = [one for one in pasted_messages() if len(one.text) <= 2000]
-    for number, one in enumerate(pasted[:20]):
+    for one in pasted[:20]:
         visitor = await desk.visitor()
         ticket = await ticket_of(visitor)
         rated = await visitor.post("satisfaction", ticket=ticket, score=1, comment=one.text)
         assert rated.status_code == 204, one
-        await visitor.send_file(b"plain text", name=f"{number}.txt")
+        assert (await visitor.send_file(b"plain text", name=one.text)).status_code == 202
     assert left_of(pasted, await every_cell(desk.services.store)) == []
 
 

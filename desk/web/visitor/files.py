@@ -34,6 +34,9 @@ UPLOAD_S = 60.0
 _HEARD_OUT = 4 * MAX_BODY
 """A longer request is not kept, but read so far: a browser that is cut off hears no reason."""
 _RETRY_S = 30
+_ESCAPES = {"%0A": "\n", "%0D": "\r", "%22": '"'}
+"""What browsers write in a file's name instead of characters that would break the form:
+https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data"""
 
 
 class Form(BaseModel):
@@ -46,9 +49,10 @@ class Form(BaseModel):
 async def upload(request: Request, conversation_id: str) -> HTTPResponse:
     """Take one file: once this is answered it is kept, and stands in the conversation."""
     services: Services = request.app.ctx.services
+    spend(request, "files")
+    # Before ten megabytes are taken in from a stranger.
     async with services.store.read() as session:
         await entered(request, session, conversation_id)
-    spend(request, "files")
     client_id, file = await _form(request)
     await _look_at(request.app.ctx.scanner, file)
     # A client that hangs up now does not undo what may have been committed already.
@@ -123,7 +127,7 @@ async def _keep(request: Request, conversation_id: str, client_id: str, file: Fi
     spool = Spool.of(Home(services.settings.home))
     with ExitStack() as unless_kept:
         piece = await asyncio.to_thread(
-            unless_kept.enter_context, spooled(spool, file.name, file.body)
+            unless_kept.enter_context, spooled(spool, _name(file), file.body)
         )
         try:
             async with services.store.write() as session:
@@ -134,3 +138,11 @@ async def _keep(request: Request, conversation_id: str, client_id: str, file: Fi
     if kept.again:
         spool.purge(piece.spool_key)
     return kept
+
+
+def _name(file: File) -> str:
+    """The file's name as its owner reads it, so that what stands out in it can be found."""
+    name = file.name
+    for escape, character in _ESCAPES.items():
+        name = name.replace(escape, character)
+    return name

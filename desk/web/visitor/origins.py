@@ -48,7 +48,8 @@ class Origins:
         if self.named is None or given in self.named:
             return True
         # A proxy in front may speak https where the desk hears http, so only the host is compared.
-        return given.partition("://")[2] == host.lower()
+        _, scheme_ends, named = given.partition("://")
+        return bool(scheme_ends) and named == host.lower()
 
 
 def origin(text: str) -> str:

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -23,7 +23,9 @@ from desk.privacy.models import AuditEntry
 from desk.tickets.ledger import Actor, KeyReused, lines_of
 from tests import desks
 from tests.desks import Person
+from tests.strategies import compact, messages
 from tests.unit.attachments.files import PDF, XLSM
+from textkit.normalise import printable
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -130,6 +132,7 @@ async def test_old_content_is_deleted_and_the_row_stays(store, spool, ticket_id,
         ("fdp.exe", "application/pdf", "fdp.exe.pdf"),
         ("invoice\u202efdp.exe", "application/pdf", "invoicefdp.exe.pdf"),
         ("SSN 123-45-6789.pdf", "application/pdf", "SSN [ssn].pdf"),
+        ("account number/79922983695.pdf", "application/pdf", "[bank].pdf"),
         ("a\nb\x00<c>.csv", "text/csv", "a b c .csv"),
         ("", "image/png", "file.png"),
         (".pdf", "application/pdf", "pdf.pdf"),
@@ -146,3 +149,19 @@ def test_no_name_is_too_odd(name):
     assert kept.lower().endswith(".pdf")
     assert 4 < len(kept) <= MAX_NAME
     assert not set(kept) & set('/\\\n\r\0<>:"|?*')
+
+
+@settings(max_examples=50)
+@given(messages, st.sampled_from(["", ".pdf", ".PDF", ".exe"]))
+def test_no_secret_stays_in_a_name(pasted, ending):
+    kept = compact(clean_name(pasted.text + ending, "application/pdf"))
+    openly = compact(pasted.around)
+    for secret in pasted.secrets:
+        assert compact(secret) in openly or compact(secret) not in kept
+
+
+@given(st.text(max_size=300))
+def test_a_name_can_be_shown_as_a_message(name):
+    kept = clean_name(name, "text/csv")
+    assert not kept.startswith("/")
+    assert printable(kept).strip() == kept

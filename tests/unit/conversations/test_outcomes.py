@@ -5,7 +5,7 @@ import pytest
 from desk.conversations import service
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation
-from desk.conversations.outcomes import after_reply
+from desk.conversations.outcomes import after_feedback, after_reply
 from desk.conversations.service import Bubble
 
 
@@ -32,6 +32,14 @@ def test_the_outcome_follows_the_turns(turns, outcome):
     for kind, intent in turns:
         reached = after_reply(reached, kind=kind, intent=intent)
     assert reached == outcome
+
+
+@pytest.mark.parametrize("before", [None, "answered", "confirmed", "unresolved"])
+def test_the_visitors_word_decides_unless_a_person_has_it(before):
+    assert after_feedback(before, helpful=True) == "confirmed"
+    assert after_feedback(before, helpful=False) == "unresolved"
+    for helpful in (True, False):
+        assert after_feedback("escalated", helpful=helpful) == "escalated"
 
 
 async def test_replies_are_kept_count_of(store):
