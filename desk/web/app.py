@@ -12,7 +12,7 @@ from sanic.response import BaseHTTPResponse
 from actions import register
 from desk.attachments.scanner import scanner_of
 from desk.services import Services
-from desk.web import console, health, service_levels, visitor, webhook
+from desk.web import console, health, service_levels, visitor, webhook, widget
 from desk.web.errors import as_json, request_language, same_token
 from desk.web.limits import Budgets, RateLimit
 from desk.web.pages import render
@@ -44,7 +44,7 @@ def public_app(services: Services) -> Sanic[Any, Any]:
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, as_json)
     app.add_route(_demo, "/", name="demo")
-    app.add_route(_widget, "/widget.js", name="widget")
+    app.add_route(widget.serve, "/widget.js", name="widget")
     app.add_route(_openapi, "/api/v1/openapi.json", name="openapi")
     app.static("/static", _STATIC, name="static")
     app.register_middleware(_name_scripts, "request")
@@ -80,23 +80,13 @@ async def _demo(request: Request) -> HTTPResponse:
     return html(render("demo", language))
 
 
-async def _widget(_request: Request) -> HTTPResponse:
-    return await file(
-        _STATIC / "widget.js",
-        mime_type="text/javascript",
-        max_age=300,
-    )
-
-
 async def _openapi(_request: Request) -> HTTPResponse:
     return await file(_OPENAPI, mime_type="application/json")
 
 
 def _is_embedded(request: Request) -> bool:
     """What the widget asks for from the pages of other sites."""
-    return request.path == "/widget.js" or request.path.startswith(
-        ("/static/widget/", "/api/v1/conversations")
-    )
+    return request.path == "/widget.js" or request.path.startswith("/api/v1/conversations")
 
 
 async def _name_scripts(request: Request) -> None:

@@ -1,22 +1,23 @@
+import { start } from "./widget/main.js";
+
 /*
  * The one tag of the support desk: <script src="https://desk.example/widget.js" async></script>
  *
- * data-desk      address of the desk, when it is not where this file comes from
- * data-language  "en" or "es", for a visitor who has not chosen yet
+ * Its data attributes are described in docs/site-owners.md. window.acedesk has open(), close(),
+ * setLanguage("en" | "es") and ask(text). They may be called at once: each returns a promise that waits until the
+ * widget stands.
  *
- * window.acedesk has open(), close(), setLanguage("en" | "es") and ask(text). They may be called at once: each returns
- * a promise that waits until the widget stands.
+ * The desk serves this file joined with the modules that it imports, as one classic script.
  */
-(() => {
-  if (window.acedesk) return;
+const NAMES = ["open", "close", "setLanguage", "ask"];
+
+if (!window.acedesk) {
   const { src, dataset } = document.currentScript;
   const parsed = new Promise((resolve) => {
     if (document.body) resolve();
     else addEventListener("DOMContentLoaded", resolve, { once: true });
   });
-  const widget = Promise.all([import(new URL("static/widget/main.js", src).href), parsed]).then(([{ start }]) =>
-    start({ desk: dataset.desk ?? new URL(".", src).href, language: dataset.language }),
-  );
+  const widget = parsed.then(() => start({ ...dataset, desk: dataset.desk ?? new URL(".", src).href }));
   const call = (name) => async (...values) => (await widget)[name](...values);
-  window.acedesk = Object.fromEntries(["open", "close", "setLanguage", "ask"].map((name) => [name, call(name)]));
-})();
+  window.acedesk = Object.fromEntries(NAMES.map((name) => [name, call(name)]));
+}
