@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import rjsmin  # type: ignore[import-untyped]
+import minify  # type: ignore[import-untyped]
 from sanic import HTTPResponse, Request, raw
 
 SOURCES = Path(__file__).parent / "static"
@@ -37,8 +37,7 @@ class Script:
 @cache
 def bundle() -> Script:
     """The widget's modules as one script."""
-    text = joined()
-    plain = str(rjsmin.jsmin(text)).encode()
+    plain = str(minify.string("text/javascript", joined())).encode()
     digest = hashlib.sha256(plain).hexdigest()[:32]
     # Without a date in it the same sources are the same bytes.
     compressed = gzip.compress(plain, 9, mtime=0)

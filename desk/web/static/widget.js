@@ -9,7 +9,7 @@ import { start } from "./widget/main.js";
  *
  * The desk serves this file joined with the modules that it imports, as one classic script.
  */
-const NAMES = ["open", "close", "setLanguage", "ask"];
+const CALLS = ["open", "close", "setLanguage", "ask"];
 
 if (!window.acedesk) {
   const { src, dataset } = document.currentScript;
@@ -19,5 +19,5 @@ if (!window.acedesk) {
   });
   const widget = parsed.then(() => start({ ...dataset, desk: dataset.desk ?? new URL(".", src).href }));
   const call = (name) => async (...values) => (await widget)[name](...values);
-  window.acedesk = Object.fromEntries(NAMES.map((name) => [name, call(name)]));
+  window.acedesk = Object.fromEntries(CALLS.map((name) => [name, call(name)]));
 }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sanic.compat import Header
 
+from desk.privacy.file_types import ALLOWED
 from desk.web import widget
 
 DECLARED = re.compile(
@@ -73,3 +74,12 @@ async def test_whoever_has_it_gets_nothing(known):
 async def test_whoever_has_an_older_one_gets_the_new():
     answer = await widget.serve(asking(if_none_match='W/"older"'))
     assert answer.status == 200
+
+
+def test_the_file_dialog_offers_just_what_the_desk_takes():
+    composer = (widget.SOURCES / "widget" / "composer.js").read_text(encoding="utf-8")
+    offered = re.search(r'ACCEPTED =\s+"([^"]+)"', composer)
+    assert offered
+    assert {*offered[1].split(",")} == {
+        ending for endings in ALLOWED.values() for ending in endings
+    }

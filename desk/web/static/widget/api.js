@@ -1,5 +1,8 @@
 const TIMEOUT_MS = 15_000;
 
+/** A file of the greatest size over a slow line takes minutes. */
+const UPLOAD_MS = 300_000;
+
 /** An answer of the desk that is not a success. Its message is the desk's, in the visitor's language, or empty. */
 export class ApiError extends Error {
   constructor(status, message, retryAfter) {
@@ -48,6 +51,39 @@ export class Api {
     return response.json();
   }
 
+  /** Sends a file; progress(fraction) is called as it goes. */
+  upload(conversation, { client_id, file }, progress) {
+    const form = new FormData();
+    form.append("client_id", client_id);
+    form.append("file", file);
+    // fetch() does not tell how far a request's body has come.
+    const request = new XMLHttpRequest();
+    request.open("POST", this.#of(conversation, "files"));
+    for (const [name, value] of Object.entries(this.#headers(conversation.token))) request.setRequestHeader(name, value);
+    request.timeout = UPLOAD_MS;
+    request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
+    return new Promise((resolve, reject) => {
+      request.onerror = request.ontimeout = () => reject(new TypeError("the desk was not reached"));
+      request.onload = async () => {
+        const headers = { "Retry-After": request.getResponseHeader("Retry-After") ?? "" };
+        const response = new Response(request.response, { status: request.status, headers });
+        if (response.ok) resolve(response.json());
+        else reject(await failure(response));
+      };
+      request.send(form);
+    });
+  }
+
+  /** What has no answer but that it was done: "typing", "end", "messages/7/feedback" and the like. */
+  async act(conversation, what, body = {}) {
+    await this.#request("POST", this.#of(conversation, what), conversation.token, body);
+  }
+
+  async transcript(conversation) {
+    const response = await this.#request("GET", this.#of(conversation, "transcript?format=txt"), conversation.token);
+    return response.blob();
+  }
+
   async chooseLanguage(conversation, language) {
     await this.#request("PUT", this.#of(conversation, "language"), conversation.token, { language });
   }
@@ -64,8 +100,8 @@ export class Api {
   async #request(method, url, token, body) {
     const response = await fetch(url, {
       method,
-      headers: { ...this.#headers(token), "Content-Type": "application/json" },
-      body: JSON.stringify(body),
+      headers: { ...this.#headers(token), ...(body && { "Content-Type": "application/json" }) },
+      body: body && JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     if (!response.ok) throw await failure(response);

@@ -1,4 +1,4 @@
-import { h, icon } from "./dom.js";
+import { action, h, icon, say } from "./dom.js";
 import { STRINGS } from "./strings.js";
 
 /** Characters (Unicode code points) that the desk takes in one message. */
@@ -7,7 +7,11 @@ const LIMIT = 4000;
 /** From here on the counter shows. */
 const NEAR_LIMIT = 3600;
 
-/** Where the visitor writes. */
+/** Names that the kinds of files taken by the desk may end in (desk/privacy/file_types.py). */
+const ACCEPTED =
+  ".pdf,.png,.jpg,.jpeg,.gif,.tif,.tiff,.docx,.xlsx,.pptx,.eml,.csv,.tsv,.txt,.log,.edi";
+
+/** Where the visitor writes and attaches files. */
 export class Composer {
   element = h("form", { class: "composer" });
   #language;
@@ -19,14 +23,33 @@ export class Composer {
     autocomplete: "off",
     "aria-describedby": "privacy counter",
   });
+  #files = h("input", { type: "file", accept: ACCEPTED, multiple: true, hidden: true });
+  #attach = action(icon("attach"), () => this.#files.click(), { class: "icon" });
   #send = h("button", { type: "submit", class: "send" }, icon("send"));
   #counter = h("p", { id: "counter", role: "status" });
   #privacy = h("p", { id: "privacy" });
 
-  constructor(language, submit) {
+  /** The handlers are submit(text), attach(files) and typing(). */
+  constructor(language, { submit, attach, typing }) {
     this.#language = language;
-    this.element.append(h("div", { class: "row" }, this.#label, this.#field, this.#send), this.#counter, this.#privacy);
-    this.#field.addEventListener("input", () => this.#measure());
+    const row = h("div", { class: "row" }, this.#label, this.#attach, this.#files, this.#field, this.#send);
+    this.element.append(row, this.#counter, this.#privacy);
+    this.#files.addEventListener("change", () => {
+      attach([...this.#files.files]);
+      // The same file may be chosen again.
+      this.#files.value = "";
+      this.focus();
+    });
+    this.#field.addEventListener("paste", (event) => {
+      const files = [...event.clipboardData.files];
+      if (!files.length) return;
+      event.preventDefault();
+      attach(files);
+    });
+    this.#field.addEventListener("input", () => {
+      this.#measure();
+      typing();
+    });
     this.#field.addEventListener("keydown", (event) => {
       // While a syllable or an accent is being composed, Enter belongs to the input method.
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -48,6 +71,7 @@ export class Composer {
     this.#language = language;
     this.#label.textContent = t.message;
     this.#field.placeholder = t.placeholder;
+    this.#attach.setAttribute("aria-label", t.attach);
     this.#send.setAttribute("aria-label", t.send);
     this.#privacy.textContent = t.privacy;
     this.#measure();
@@ -77,7 +101,7 @@ export class Composer {
     const t = STRINGS[this.#language];
     const excess = this.#excess;
     const near = excess > NEAR_LIMIT - LIMIT;
-    this.#counter.textContent = excess > 0 ? t.excess(excess) : near ? t.left(-excess) : "";
+    say(this.#counter, excess > 0 ? t.excess(excess) : near ? t.left(-excess) : "");
     this.#counter.classList.toggle("excess", excess > 0);
     this.#field.setAttribute("aria-invalid", String(excess > 0));
     this.#field.style.height = "auto";

@@ -1,8 +1,9 @@
 import { Api } from "./api.js";
+import { h } from "./dom.js";
 import { Outbox } from "./outbox.js";
 import { Store } from "./store.js";
 import { Stream } from "./stream.js";
-import { STRINGS, spoken } from "./strings.js";
+import { STRINGS, reword, spoken } from "./strings.js";
 import { View } from "./view.js";
 
 /** How long a reply may take before the visitor hears that it is late. */
@@ -10,6 +11,13 @@ const REPLY_MS = 20_000;
 
 /** A tab out of sight this long lets go of its connection: browsers allow six to a server, shared by all tabs. */
 const HIDDEN_MS = 60_000;
+
+/** How long one sign of an analyst's typing holds, and how often we give one of the visitor's. */
+const TYPING_MS = 6_000;
+const TYPING_EVERY_MS = 3_000;
+
+/** Bytes that the desk takes as one file. */
+const LARGEST_FILE = 10_000_000;
 
 const PERSON = "/person_wanted";
 
@@ -39,8 +47,10 @@ class Widget {
   #lastReply = 0;
   #awaiting = null;
   #hiding = null;
+  #typing = null;
+  #typedAt = -Infinity;
 
-  constructor({ desk, language }) {
+  constructor({ desk, language, ...site }) {
     this.#desk = desk;
     this.#api = new Api(desk);
     this.#store = new Store(desk);
@@ -52,17 +62,26 @@ class Widget {
       delayed: (entry, error) => this.#view.transcript.delayed(entry, error.status ? error.message : ""),
       refused: (entry, error) => this.#view.transcript.refused(entry, error.message),
     });
-    this.#view = new View(first, {
+    reword(site);
+    this.#view = new View(first, site, {
       open: () => this.open(),
       close: () => this.close(),
       language: (code) => this.setLanguage(code),
       person: () => this.#askForPerson(),
       submit: (text) => this.#say(text, text),
+      attach: (files) => files.forEach((file) => this.#attach(file)),
+      typing: () => this.#type(),
+      download: () => this.#download(),
+      end: () => this.#act("end"),
+      helpful: (seq, helpful) => this.#attempt(`messages/${seq}/feedback`, { helpful }),
+      rate: (ticket, score, comment) => this.#rate(ticket, score, comment),
+      rated: (ticket) => this.#store.conversation?.rated?.[ticket],
+      reopen: (ticket) => this.#attempt(`tickets/${ticket}/reopen`),
       reply: ({ title, payload }) => this.#press(payload, title),
       retry: () => this.#wake(),
-      withdraw: (entry) => entry.text === entry.label && this.#view.composer.restore(entry.text),
+      withdraw: (entry) => this.#withdraw(entry),
     });
-    this.#view.state = this.#store.conversation?.state ?? "bot";
+    this.#situate({ state: this.#store.conversation?.state ?? "bot" });
     for (const entry of this.#outbox.restore()) this.#view.transcript.pend(entry);
     if (this.#store.open) this.#view.open();
     this.#listen();
@@ -104,7 +123,13 @@ class Widget {
   }
 
   #listen() {
-    addEventListener("online", () => this.#wake());
+    const connected = () => {
+      this.#view.note("offline", !navigator.onLine);
+      if (navigator.onLine) this.#wake();
+    };
+    addEventListener("online", connected);
+    addEventListener("offline", connected);
+    connected();
     document.addEventListener("visibilitychange", () => {
       clearTimeout(this.#hiding);
       if (document.hidden) this.#hiding = setTimeout(() => this.#stream?.stop(), HIDDEN_MS);
@@ -119,6 +144,12 @@ class Widget {
   #wake() {
     this.#outbox.wake();
     this.#stream?.wake();
+  }
+
+  #situate(situation) {
+    const { conversation } = this.#store;
+    this.#view.situation = situation;
+    this.#view.offer(Boolean(conversation), Boolean(conversation) && situation.state !== "closed");
   }
 
   #speak(language) {
@@ -140,18 +171,81 @@ class Widget {
 
   /** Sends `text`; `label` is what the visitor sees, the title of a pressed button. */
   #say(text, label) {
+    this.#outbox.add(this.#pend({ text, label }));
+  }
+
+  #attach(file) {
+    const t = STRINGS[this.#api.language];
+    const entry = this.#pend({ file, label: file.name });
+    const problem = file.size > LARGEST_FILE ? t.fileTooLarge : file.size ? null : t.fileEmpty;
+    if (problem) this.#view.transcript.refused(entry, problem);
+    else this.#outbox.add(entry);
+  }
+
+  #pend(content) {
     const { conversation } = this.#store;
     if (conversation?.state === "closed") this.#leave(conversation.id);
-    const entry = { client_id: uuid(), text, label, at: new Date().toISOString() };
+    const entry = { client_id: uuid(), at: new Date().toISOString(), ...content };
     this.#view.transcript.pend(entry);
-    this.#outbox.add(entry);
+    return entry;
+  }
+
+  #withdraw(entry) {
+    this.#outbox.drop(entry);
+    if (entry.text === entry.label) this.#view.composer.restore(entry.text);
+  }
+
+  /** Lets an analyst know that the visitor writes. */
+  #type() {
+    const { conversation } = this.#store;
+    const now = performance.now();
+    if (!["waiting", "analyst"].includes(conversation?.state) || now - this.#typedAt < TYPING_EVERY_MS) return;
+    this.#typedAt = now;
+    // Nobody misses a sign that is lost.
+    this.#api.act(conversation, "typing").catch(() => {});
+  }
+
+  /** Asks the desk to do something; resolves to null, or to the sentence that says what is wrong. */
+  async #attempt(what, body) {
+    try {
+      await this.#api.act(this.#store.conversation, what, body);
+      return null;
+    } catch (error) {
+      return (error.status && error.message) || STRINGS[this.#api.language].failed;
+    }
+  }
+
+  async #act(what) {
+    const problem = await this.#attempt(what);
+    this.#view.note("failed", problem !== null, problem);
+  }
+
+  async #rate(ticket, score, comment) {
+    const { id, rated } = this.#store.conversation;
+    const problem = await this.#attempt("satisfaction", { ticket, score, ...(comment && { comment }) });
+    if (!problem) this.#store.amend(id, { rated: { ...rated, [ticket]: score } });
+    return problem;
+  }
+
+  async #download() {
+    const t = STRINGS[this.#api.language];
+    try {
+      const address = URL.createObjectURL(await this.#api.transcript(this.#store.conversation));
+      const name = `${t.fileName}-${new Date().toISOString().slice(0, 10)}.txt`;
+      h("a", { href: address, download: name }).click();
+      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+      this.#view.note("failed", false);
+    } catch (error) {
+      this.#view.note("failed", true, (error.status && error.message) || t.failed);
+    }
   }
 
   async #deliver(entry, again = true) {
     const conversation = await this.#begin();
     try {
       await this.#settleLanguage(conversation);
-      return await this.#api.send(conversation, entry);
+      if (!entry.file) return await this.#api.send(conversation, entry);
+      return await this.#api.upload(conversation, entry, (part) => this.#view.transcript.progress(entry, part));
     } catch (error) {
       if (!error.gone) throw error;
       this.#leave(conversation.id);
@@ -166,6 +260,7 @@ class Widget {
       return this.#store.conversation;
     });
     this.#follow();
+    this.#view.offer(true, true);
     return conversation;
   }
 
@@ -180,7 +275,7 @@ class Widget {
   #sent(entry, { seq }) {
     this.#view.transcript.sent(entry);
     const state = this.#store.conversation?.state;
-    if (state === "bot" && this.#lastReply < seq) this.#await();
+    if (state === "bot" && !entry.file && this.#lastReply < seq) this.#await();
   }
 
   #await() {
@@ -188,14 +283,22 @@ class Widget {
     this.#view.transcript.typing = true;
     this.#awaiting = setTimeout(() => {
       this.#rest();
-      this.#view.notice = "slow";
+      this.#view.note("slow", true);
     }, REPLY_MS);
   }
 
   #rest() {
     clearTimeout(this.#awaiting);
+    clearTimeout(this.#typing);
     this.#view.transcript.typing = false;
-    if (this.#view.notice === "slow") this.#view.notice = null;
+    this.#view.note("slow", false);
+  }
+
+  /** An analyst writes. */
+  #watch({ name }) {
+    this.#rest();
+    this.#view.transcript.typing = name ?? STRINGS[this.#api.language].actor.analyst;
+    this.#typing = setTimeout(() => this.#rest(), TYPING_MS);
   }
 
   /** Follows the stored conversation, when someone looks at it or waits for an analyst in it. */
@@ -207,7 +310,8 @@ class Widget {
       if (this.#followed) this.#view.transcript.divide();
       this.#followed = conversation?.id ?? null;
       this.#lastReply = 0;
-      this.#view.notice = null;
+      this.#view.note("reconnecting", false);
+      this.#view.note("closed", false);
     }
     if (!conversation) return;
     const live = ["waiting", "analyst"].includes(conversation.state) || this.#outbox.entries.length > 0;
@@ -222,14 +326,10 @@ class Widget {
       event: ({ event, data }) => {
         if (event === "message") this.#heard(JSON.parse(data));
         if (event === "state") this.#changed(id, JSON.parse(data));
+        if (event === "typing") this.#watch(JSON.parse(data));
       },
-      up: () => {
-        const closed = this.#store.conversation?.state === "closed";
-        if (this.#view.notice === "reconnecting") this.#view.notice = closed ? "closed" : null;
-      },
-      down: () => {
-        this.#view.notice = "reconnecting";
-      },
+      up: () => this.#view.note("reconnecting", false),
+      down: () => this.#view.note("reconnecting", true),
       gone: () => this.#leave(id),
     });
   }
@@ -248,12 +348,12 @@ class Widget {
     if (this.#lastReply > (seen ?? 0)) this.#store.amend(id, { seen: this.#lastReply });
   }
 
-  #changed(id, { state, language }) {
+  #changed(id, situation) {
+    const { state, language } = situation;
     this.#store.amend(id, { state });
-    this.#view.state = state;
+    this.#situate(situation);
     if (state !== "bot") this.#rest();
-    if (state === "closed") this.#view.notice = "closed";
-    else if (this.#view.notice === "closed") this.#view.notice = null;
+    this.#view.note("closed", state === "closed");
     this.#adopt(id, spoken(language));
   }
 
@@ -271,7 +371,7 @@ class Widget {
   #leave(id) {
     this.#store.forget(id);
     this.#rest();
-    this.#view.state = "bot";
+    this.#situate({ state: "bot" });
     this.#follow();
   }
 }

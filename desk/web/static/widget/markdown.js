@@ -25,7 +25,8 @@ function safe(target) {
   }
 }
 
-function link(target, content, newTab) {
+/** A link, or null when the address is none that we let a visitor follow. `newTab` is said to who cannot see it. */
+export function link(target, content, newTab) {
   const href = safe(target);
   if (!href) return null;
   const away = /^https?:/.test(href);

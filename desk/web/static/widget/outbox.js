@@ -1,7 +1,8 @@
 import { Pause, backoff } from "./timing.js";
 
 /**
- * Sends messages one after another, each until the desk has acknowledged it, over failures and reloads.
+ * Sends messages and files in their order, each until the desk has acknowledged it, over failures and, but for files,
+ * over reloads.
  *
  * deliver(entry) resolves once the desk has the message. The handlers are sent(entry, receipt), delayed(entry, error)
  * while we keep trying, and refused(entry, error) when the desk will never take it.
@@ -32,7 +33,7 @@ export class Outbox {
   }
 
   add(entry) {
-    this.#store.keep(entry);
+    if (!entry.file) this.#store.keep(entry);
     this.#queue.push(entry);
     this.#pump();
   }

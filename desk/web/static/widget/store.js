@@ -21,8 +21,8 @@ function durable() {
 
 /**
  * What survives a reload, apart for each desk and shared by all tabs:
- * `conversation` {id, token, state, language (that the desk knows), seen (seq)} or null, `language` {code, chosen} or
- * null, `open`, and the unsent messages.
+ * `conversation` {id, token, state, language (that the desk knows), seen (seq), rated ({ticket: score})} or null,
+ * `language` {code, chosen} or null, `open`, and the unsent messages.
  *
  * Each unsent message has a key of its own, so that two tabs never overwrite one another's.
  */

@@ -2,7 +2,7 @@
 export const STYLES = `
 :host {
   all: initial;
-  color-scheme: light dark;
+  color-scheme: light;
   --paper: #ffffff;
   --ink: #1c2733;
   --quiet: #51606f;
@@ -11,6 +11,7 @@ export const STYLES = `
   --head: #14375e;
   --head-ink: #ffffff;
   --head-quiet: #cfdded;
+  --note-edge: #b08a1e;
   --strip: #e6eff8;
   --strip-ink: #14375e;
   --accent: #0b5a9c;
@@ -27,33 +28,36 @@ export const STYLES = `
   --ring: #0b5a9c;
   font: 16px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif;
 }
-@media (prefers-color-scheme: dark) {
-  :host {
-    --paper: #161b21;
-    --ink: #e7ecf1;
-    --quiet: #a6b2bf;
-    --line: #36414d;
-    --edge: #8492a1;
-    --head: #10263f;
-    --strip: #1b3047;
-    --strip-ink: #d7e7f7;
-    --accent: #8cc4f5;
-    --accent-ink: #0b1d30;
-    --link: #8cc4f5;
-    --bot: #242c35;
-    --visitor: #1d5789;
-    --analyst: #1b3526;
-    --analyst-edge: #62b583;
-    --warn: #ff9d90;
-    --note: #3a3115;
-    --note-ink: #f6e3a6;
-    --ring: #8cc4f5;
-  }
+:host([dark]) {
+  color-scheme: dark;
+  --paper: #161b21;
+  --ink: #e7ecf1;
+  --quiet: #a6b2bf;
+  --line: #36414d;
+  --edge: #8492a1;
+  --head: #10263f;
+  --strip: #1b3047;
+  --strip-ink: #d7e7f7;
+  --accent: #8cc4f5;
+  --accent-ink: #0b1d30;
+  --link: #8cc4f5;
+  --bot: #242c35;
+  --visitor: #1d5789;
+  --analyst: #1b3526;
+  --analyst-edge: #62b583;
+  --warn: #ff9d90;
+  --note: #3a3115;
+  --note-ink: #f6e3a6;
+  --ring: #8cc4f5;
+}
+@media (prefers-contrast: more) {
+  :host, :host([dark]) { --quiet: var(--ink); --line: var(--ink); --edge: var(--ink); --head-quiet: var(--head-ink); --analyst-edge: var(--ink); }
+  .message:not(.system) > .body, .card, .send { border-color: var(--ink); }
 }
 *, *::before, *::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
-h2, h3, p, ol, ul { margin: 0; }
-button, textarea { font: inherit; color: inherit; letter-spacing: inherit; word-spacing: inherit; }
+h2, h3, p, ol, ul, fieldset, dialog { margin: 0; padding: 0; border: 0; }
+button, textarea, input { font: inherit; color: inherit; letter-spacing: inherit; word-spacing: inherit; }
 button { min-height: 44px; min-width: 44px; margin: 0; cursor: pointer; touch-action: manipulation; }
 button:disabled { cursor: default; }
 :focus-visible { outline: 3px solid var(--ring); outline-offset: 2px; }
@@ -61,8 +65,8 @@ svg { width: 22px; height: 22px; flex: none; fill: none; stroke: currentColor; s
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 .launcher {
-  position: fixed; right: 20px; bottom: 20px; z-index: 2147483000;
-  display: inline-flex; align-items: center; gap: 10px; min-height: 52px; padding: 0 20px 0 16px;
+  position: fixed; right: 20px; bottom: 20px; direction: ltr; z-index: 2147483000;
+  display: inline-flex; align-items: center; gap: 10px; min-height: 52px; padding-inline: 16px 20px; padding-block: 0;
   border: 1px solid var(--head-quiet); border-radius: 26px;
   background: var(--head); color: var(--head-ink); font-weight: 600;
   box-shadow: 0 4px 16px rgb(10 25 45 / 0.3);
@@ -73,40 +77,70 @@ svg { width: 22px; height: 22px; flex: none; fill: none; stroke: currentColor; s
 }
 
 .panel {
-  position: fixed; inset: auto 20px 20px auto; z-index: 2147483000; margin: 0; padding: 0;
-  width: 380px; max-width: none; height: 600px; max-height: calc(100vh - 40px);
+  position: fixed; inset: auto 20px 20px auto; direction: ltr; text-align: start; z-index: 2147483000;
+  width: 384px; max-width: none; height: 640px; max-height: calc(100vh - 40px);
   border: 1px solid var(--edge); border-radius: 12px; overflow: hidden;
   background: var(--paper); color: var(--ink); box-shadow: 0 12px 40px rgb(10 25 45 / 0.35);
 }
 .panel[open] { display: flex; flex-direction: column; }
 .panel::backdrop { background: var(--paper); }
+.panel.dropping { outline: 4px dashed var(--ring); outline-offset: -8px; }
+:host([left]) .launcher { right: auto; left: 20px; }
+:host([left]) .panel { right: auto; left: 20px; }
 
-.head { flex: none; background: var(--head); color: var(--head-ink); --ring: #ffffff; }
-.bar { display: flex; align-items: center; gap: 4px; padding: 8px 4px 8px 16px; }
+.bar {
+  position: relative; flex: none; display: flex; align-items: center; gap: 4px; padding-block: 8px; padding-inline: 16px 6px;
+  background: var(--head); color: var(--head-ink); --ring: var(--head-ink);
+}
 .name { flex: 1; min-width: 0; }
 h2 { font-size: 16.5px; line-height: 1.25; font-weight: 650; }
 .subtitle { color: var(--head-quiet); font-size: 13px; line-height: 1.3; }
 .subtitle::before {
-  content: ""; display: inline-block; width: 8px; height: 8px; margin-right: 6px; border-radius: 50%;
-  background: #8fa9c4;
+  content: ""; display: inline-block; width: 8px; height: 8px; margin-inline-end: 6px; border-radius: 50%;
+  background: var(--head-quiet);
 }
 [data-state="waiting"] .subtitle::before { background: #ffd65c; }
 [data-state="analyst"] .subtitle::before { background: #6fd699; }
-.languages { display: flex; flex: none; }
-.languages button {
-  border: 1px solid var(--head-quiet); background: none; color: var(--head-ink); font-size: 14px; font-weight: 600;
+.language {
+  flex: none; padding-block: 0; padding-inline: 10px; border: 1px solid var(--head-quiet); border-radius: 8px;
+  background: none; font-size: 14px; font-weight: 600;
 }
-.languages button:first-child { border-radius: 8px 0 0 8px; border-right: 0; }
-.languages button:last-child { border-radius: 0 8px 8px 0; }
-.languages [aria-pressed="true"] { background: var(--head-ink); color: #14375e; }
-.languages button:focus-visible { z-index: 1; position: relative; }
-.minimise { display: grid; place-items: center; border: 0; border-radius: 8px; background: none; }
+.icon { display: grid; place-items: center; flex: none; padding: 0; border: 0; border-radius: 8px; background: none; }
+.items {
+  position: absolute; inset-block-start: calc(100% - 6px); inset-inline-end: 6px; z-index: 1; width: max-content; max-width: calc(100% - 12px); padding: 4px;
+  border: 1px solid var(--edge); border-radius: 8px; background: var(--paper); color: var(--ink); --ring: var(--link);
+  box-shadow: 0 4px 16px rgb(10 25 45 / 0.3);
+}
+.items button { display: block; width: 100%; color: inherit; text-decoration: none; padding-inline: 12px; border: 0; border-radius: 4px; background: none; text-align: start; }
+.items button:disabled { color: var(--quiet); text-decoration: line-through; }
+.confirm {
+  inset: 0; margin: auto; width: min(340px, calc(100% - 32px)); padding: 20px; border: 1px solid var(--edge); border-radius: 12px;
+  background: var(--paper); color: var(--ink); --ring: var(--link);
+}
+.confirm::backdrop { background: rgb(10 25 45 / 0.55); }
+.confirm h3 { font-size: 18px; line-height: 1.3; }
+.confirm p { margin-block: 8px 16px; }
+.primary {
+  padding-block: 8px; padding-inline: 16px; border: 1px solid var(--edge); border-radius: 10px;
+  background: var(--accent); color: var(--accent-ink); font-weight: 600;
+}
+.stand { flex: none; border-block-end: 1px solid var(--line); background: var(--strip); color: var(--strip-ink); }
 .person {
-  display: flex; align-items: center; justify-content: center; gap: 8px; width: 100%; padding: 0 16px;
-  border: 0; border-bottom: 1px solid var(--line); background: var(--strip); color: var(--strip-ink); font-weight: 600;
+  display: flex; align-items: center; justify-content: center; gap: 8px; width: 100%; padding-block: 0; padding-inline: 16px;
+  border: 0; background: none; font-weight: 600;
 }
 .person svg { width: 20px; height: 20px; fill: currentColor; stroke: none; }
 .person:focus-visible { outline-offset: -4px; outline-color: var(--strip-ink); }
+.ticket {
+  display: flex; align-items: center; gap: 8px; padding-inline: 16px 4px; padding-block: 2px;
+  border-block-start: 1px solid var(--line); font-size: 14px; line-height: 1.35;
+}
+.ticket > div { flex: 1; min-width: 0; }
+.ticket .action { color: inherit; }
+.number { user-select: all; white-space: nowrap; }
+.due:not(:empty) { display: block; }
+.line { padding-block: 7px; padding-inline: 16px; border-block-start: 1px solid var(--line); font-size: 14px; line-height: 1.35; }
+.line:empty { display: none; }
 
 .transcript { position: relative; display: flex; flex: 1; flex-direction: column; min-height: 0; }
 .log {
@@ -124,7 +158,7 @@ h2 { font-size: 16.5px; line-height: 1.25; font-weight: 650; }
 .message.system { align-self: center; align-items: center; text-align: center; }
 .meta { margin-bottom: 3px; color: var(--quiet); font-size: 13px; line-height: 1.3; }
 .author { font-weight: 600; }
-.following { margin-top: -8px; }
+.following { margin-block-start: -8px; }
 .following .meta { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .body {
   display: flex; flex-direction: column; gap: 8px; max-width: 100%; padding: 9px 13px;
@@ -132,12 +166,30 @@ h2 { font-size: 16.5px; line-height: 1.25; font-weight: 650; }
 }
 .visitor .body { border-radius: 14px 4px 14px 14px; background: var(--visitor); color: var(--visitor-ink); }
 .visitor .body p { white-space: pre-wrap; }
-.analyst .body { border-left: 4px solid var(--analyst-edge); border-radius: 4px 14px 14px 4px; background: var(--analyst); }
+.analyst .body { border-inline-start: 4px solid var(--analyst-edge); border-radius: 4px 14px 14px 4px; background: var(--analyst); }
 .system .body { padding: 2px 8px; background: none; color: var(--quiet); font-size: 14px; }
-.body ol, .body ul { padding-left: 24px; }
+.body ol, .body ul, .card ul { padding-inline-start: 24px; }
 .body li + li { margin-top: 4px; }
-.body a { color: var(--link); text-underline-offset: 2px; }
-.status { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 0 10px; font-size: 13px; color: var(--quiet); }
+a { color: var(--link); text-underline-offset: 2px; }
+.extras { display: flex; flex-direction: column; gap: 6px; max-width: 100%; margin-block-start: 6px; }
+.extras:empty { display: none; }
+.card { padding-block: 8px; padding-inline: 13px; border: 1px solid var(--line); border-inline-start: 4px solid var(--accent); border-radius: 8px; font-size: 14.5px; }
+.card p { color: var(--quiet); font-size: 13px; }
+.card a { display: inline-block; padding-block: 3px; }
+.helpful { display: flex; flex-wrap: wrap; align-items: center; gap: 0 2px; color: var(--quiet); font-size: 14px; }
+.action[aria-pressed="true"] { background: var(--strip); color: var(--strip-ink); border-radius: 8px; }
+.message.asks { align-self: stretch; align-items: stretch; max-width: 100%; }
+.satisfaction { display: flex; flex-direction: column; gap: 8px; padding: 12px; border: 1px solid var(--edge); border-radius: 10px; text-align: start; }
+legend { padding: 0; margin-block-end: 4px; font-weight: 600; }
+fieldset label { display: flex; align-items: center; gap: 10px; min-height: 40px; }
+input[type="radio"] { flex: none; width: 24px; height: 24px; margin: 0; accent-color: var(--link); }
+.satisfaction [role="status"] { color: var(--warn); font-weight: 600; }
+.satisfaction [role="status"]:empty { display: none; }
+.satisfaction .action { padding: 0; text-align: start; }
+.file { display: flex; align-items: center; flex-wrap: wrap; gap: 4px 8px; }
+.file span:first-of-type { font-weight: 600; min-width: 0; }
+progress { width: 110px; height: 12px; accent-color: var(--link); }
+.status { margin-block-start: 3px; display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 0 10px; font-size: 13px; color: var(--quiet); }
 .status:empty { display: none; }
 .failed .status { color: var(--warn); }
 .failed .body { outline: 2px dashed var(--warn); outline-offset: 2px; }
@@ -149,40 +201,41 @@ h2 { font-size: 16.5px; line-height: 1.25; font-weight: 650; }
 .replies:empty { display: none; }
 .replies button {
   padding: 8px 16px; border: 1.5px solid var(--accent); border-radius: 22px;
-  background: var(--paper); color: var(--link); font-weight: 600; line-height: 1.3; text-align: left;
+  background: var(--paper); color: var(--link); font-weight: 600; line-height: 1.3; text-align: start;
 }
-.dots { display: flex; gap: 5px; padding: 0 16px 14px 22px; }
+.writing { display: flex; align-items: center; gap: 10px; padding-block: 0 10px; padding-inline: 20px 16px; color: var(--quiet); font-size: 14px; }
+.dots { display: flex; gap: 5px; padding-block: 4px; }
 .dots i { width: 8px; height: 8px; border-radius: 50%; background: var(--edge); }
+.writing:has(.dots[hidden]) { padding: 0; }
 .jump {
-  position: absolute; bottom: 10px; left: 50%; transform: translateX(-50%);
-  display: inline-flex; align-items: center; gap: 6px; padding: 0 16px 0 12px;
-  border: 1px solid var(--edge); border-radius: 22px; background: var(--paper); color: var(--link);
-  font-size: 15px; font-weight: 600; white-space: nowrap; box-shadow: 0 2px 10px rgb(10 25 45 / 0.25);
+  display: flex; align-items: center; justify-content: center; gap: 6px; width: 100%; padding-block: 0; padding-inline: 16px;
+  border: 0; border-block-start: 1px solid var(--line); background: var(--strip); color: var(--strip-ink); font-size: 15px; font-weight: 600;
 }
+.jump:focus-visible { outline-offset: -4px; }
 .jump svg { width: 18px; height: 18px; }
 
-.notice { flex: none; padding: 8px 16px; background: var(--note); color: var(--note-ink); font-size: 14px; }
-.notice:empty { padding: 0; }
+.notice { flex: none; padding-block: 8px; padding-inline: 16px; border-block-start: 2px solid var(--note-edge); background: var(--note); color: var(--note-ink); font-size: 14px; }
+.notice:empty { padding: 0; border: 0; }
 .composer { flex: none; padding: 10px 12px 10px; border-top: 1px solid var(--line); }
-.row { display: flex; align-items: flex-end; gap: 8px; }
-textarea {
-  flex: 1; min-width: 0; min-height: 44px; max-height: 136px; padding: 9px 12px; resize: none;
+.row { display: flex; align-items: flex-end; gap: 6px; }
+.row .icon { margin-inline-start: -6px; color: var(--link); }
+.row textarea { flex: 1; }
+textarea { min-width: 0; min-height: 44px; max-height: 136px; padding: 9px 12px; resize: none;
   border: 1px solid var(--edge); border-radius: 10px; background: var(--paper); line-height: 24px;
 }
 textarea::placeholder { color: var(--quiet); opacity: 1; }
 textarea:focus-visible { outline-offset: 0; outline-width: 2px; }
 textarea[aria-invalid="true"] { border-color: var(--warn); }
-.send { display: grid; place-items: center; flex: none; border: 1px solid transparent; border-radius: 10px; background: var(--accent); color: var(--accent-ink); }
+.send { display: grid; place-items: center; flex: none; border: 1px solid transparent; border-radius: 10px; background: var(--accent); color: var(--accent-ink); padding: 0; }
 .send svg { fill: currentColor; stroke-width: 1; }
 #counter, #privacy { padding: 0 4px; color: var(--quiet); font-size: 13px; line-height: 1.35; }
 #counter:not(:empty), #privacy { margin-top: 6px; }
 #counter.excess { color: var(--warn); font-weight: 600; }
 
 @media (hover: hover) {
-  .launcher:hover, .languages button:not([aria-pressed="true"]):hover, .minimise:hover { background: #24517f; }
-  .person:not(:disabled):hover, .action:hover { text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 3px; }
-  .replies button:hover, .jump:hover { background: var(--strip); color: var(--strip-ink); }
-  .send:hover { filter: brightness(1.12); }
+  .launcher:hover, .bar .icon:hover, .language:hover, .row .icon:hover, .send:hover, .primary:hover { box-shadow: inset 0 0 0 2px currentColor; }
+  .person:hover, .jump:hover, .action:hover, .items button:enabled:hover { text-decoration: underline 2px; text-underline-offset: 3px; }
+  .reply:hover { background: var(--strip); color: var(--strip-ink); }
 }
 @media (prefers-reduced-motion: no-preference) {
   .panel[open] { animation: rise 0.18s ease-out; }
@@ -204,9 +257,9 @@ textarea[aria-invalid="true"] { border-color: var(--warn); }
   .transcript { flex: 1 0 180px; }
 }
 @media (forced-colors: active) {
-  .launcher, .person, .body, .minimise, .send { border: 1px solid ButtonBorder; }
+  .launcher, .person, .body, .bar .icon, .send, .stand { border: 1px solid ButtonBorder; }
   .system .body { border: 0; }
-  .languages [aria-pressed="true"] { background: Highlight; color: HighlightText; forced-color-adjust: none; }
+  .action[aria-pressed="true"] { background: Highlight; color: HighlightText; forced-color-adjust: none; }
   .dots i, .subtitle::before { background: CanvasText; forced-color-adjust: none; }
   .badge { border: 1px solid CanvasText; }
 }

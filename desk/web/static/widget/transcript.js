@@ -1,5 +1,8 @@
-import { h, icon } from "./dom.js";
+import { helpfulBar, sourceCard, withoutSources } from "./cards.js";
+import { action, h, icon, say } from "./dom.js";
 import { markdown } from "./markdown.js";
+import { quantity, stamp } from "./moments.js";
+import { satisfactionForm } from "./satisfaction.js";
 import { STRINGS } from "./strings.js";
 
 /** Bubbles of one actor that follow each other this closely share one line of name and time. */
@@ -11,6 +14,13 @@ const SETTLED_MS = 400;
 /** How far from the end a reader may be and still be taken along by new messages. */
 const NEAR_END_PX = 80;
 
+/** A file's name and how large it is. */
+function fileLine({ name, size }, language) {
+  const [number, unit] = size < 1e6 ? [Math.ceil(size / 1000), "kilobyte"] : [size / 1e6, "megabyte"];
+  const amount = h("span", { class: "size" }, quantity(number, unit, language, "short"));
+  return h("p", { class: "file" }, icon("file"), h("span", {}, name), " ", amount);
+}
+
 /** One message: the desk's own, or one of ours on its way. */
 class Bubble {
   element = h("div", { class: "message" });
@@ -18,15 +28,18 @@ class Bubble {
   #time = h("time");
   #meta = h("div", { class: "meta" }, this.#author, " ", this.#time);
   #body = h("div", { class: "body" });
+  #extras = h("div", { class: "extras" });
   #status = h("div", { class: "status" });
 
-  constructor(message, language) {
-    this.element.append(this.#meta, this.#body, this.#status);
-    this.show(message, language);
+  /** `sources` are those that the text repeats, for which there is a card. */
+  constructor(message, language, sources) {
+    this.element.append(this.#meta, this.#body, this.#extras, this.#status);
+    this.show(message, language, sources);
   }
 
-  show({ actor, text, at, language: own }, language) {
+  show({ actor, name, text, at, language: own, custom }, language, sources) {
     this.actor = actor;
+    this.name = name ?? null;
     this.at = new Date(at);
     this.element.classList.add(actor);
     this.element.classList.remove("pending", "failed");
@@ -34,19 +47,22 @@ class Bubble {
     if (own) this.element.lang = own;
     const rich = actor === "bot" || actor === "analyst";
     const { newTab } = STRINGS[own ?? language];
-    this.#body.replaceChildren(...(rich ? markdown(text, newTab) : [h("p", {}, text)]));
+    const shown = sources ? withoutSources(text, sources) : text;
+    if (custom?.kind === "file") this.#body.replaceChildren(fileLine(custom.file, own ?? language));
+    else this.#body.replaceChildren(...(rich ? markdown(shown, newTab) : [h("p", {}, text)]));
     this.localise(language);
   }
 
+  /** Puts more under the text: cards, questions. */
+  add(extras) {
+    this.#extras.append(...extras);
+  }
+
   localise(language) {
-    const today = new Date().toDateString() === this.at.toDateString();
     this.#meta.lang = language;
-    this.#author.textContent = STRINGS[language].actor[this.actor];
+    this.#author.textContent = this.name ?? STRINGS[language].actor[this.actor];
     this.#time.dateTime = this.at.toISOString();
-    this.#time.textContent = this.at.toLocaleString(language, {
-      dateStyle: today ? undefined : "medium",
-      timeStyle: "short",
-    });
+    this.#time.textContent = stamp(this.at, language);
   }
 
   /** Marks a message that is not with the desk yet; `actions` are buttons. */
@@ -56,8 +72,15 @@ class Bubble {
     this.#status.replaceChildren(h("span", {}, note), ...actions);
   }
 
+  /** How far a file has come, 0 to 1. */
+  progress(fraction, label) {
+    const bar = this.#status.querySelector("progress") ?? h("progress", { max: "1", "aria-label": label });
+    bar.value = fraction;
+    if (!bar.isConnected) this.#status.append(bar);
+  }
+
   follow(previous) {
-    const adjacent = previous?.actor === this.actor && this.element.previousElementSibling === previous.element;
+    const adjacent = previous?.actor === this.actor && previous.name === this.name && this.element.previousElementSibling === previous.element;
     this.element.classList.toggle("following", adjacent && this.at - previous.at < SAME_BREATH_MS);
   }
 }
@@ -78,19 +101,25 @@ export class Transcript {
   #bubbles = [];
   #seen = new Set();
   #pending = new Map();
+  /** Who is writing: false, true for the assistant, or a name. */
   #typing = false;
+  /** The bot's answer that is being shown: {sources, extras}. */
+  #answer = null;
   /** Whether the reader was at the end, and is to stay there when the list changes its height. */
   #stuck = true;
   #settling = null;
 
-  /** The handlers are reply(button), retry() and withdraw(entry). */
+  /**
+   * The handlers are reply(button), retry(), withdraw(entry), helpful(seq, value) and those of the satisfaction form.
+   */
   constructor(language, handlers) {
     this.#language = language;
     this.#handlers = handlers;
     const intro = h("div", { class: "intro" }, this.#welcome, this.#intro);
     this.#log.append(intro, this.#replies);
     this.#dots.hidden = true;
-    this.element = h("div", { class: "transcript" }, this.#log, this.#dots, this.#typingText, this.#jump);
+    const writing = h("div", { class: "writing" }, this.#dots, this.#typingText);
+    this.element = h("div", { class: "transcript" }, this.#log, writing, this.#jump);
     this.#jump.addEventListener("click", () => this.toEnd());
     this.#log.addEventListener("scroll", () => {
       this.#stuck = this.#nearEnd;
@@ -107,7 +136,7 @@ export class Transcript {
     this.#log.setAttribute("aria-label", t.conversation);
     this.#replies.setAttribute("aria-label", t.replies);
     this.#jumpText.textContent = t.newMessages;
-    this.#typingText.textContent = this.#typing ? t.typing : "";
+    this.typing = this.#typing;
     for (const bubble of this.#bubbles) bubble.localise(language);
   }
 
@@ -127,21 +156,24 @@ export class Transcript {
     this.#seen.add(message.id);
     const waiting = this.#pending.get(message.client_id);
     this.#pending.delete(message.client_id);
-    this.#offer(message.actor === "bot" ? message.buttons : [], message.language);
+    // The form that asks for a rating has a way of its own to reopen the ticket.
+    this.#offer(message.custom?.kind === "satisfaction" ? [] : message.buttons, message.language);
     if (waiting) {
       waiting.show(message, this.#language);
       this.#place(waiting);
     } else {
-      this.#insert(new Bubble(message, this.#language), message.actor === "visitor");
+      this.#insert(this.#dressed(message), message.actor === "visitor");
     }
     return true;
   }
 
-  /** Shows a message of ours before the desk has it. */
+  /** Shows a message or a file of ours before the desk has it. */
   pend(entry) {
-    const bubble = new Bubble({ actor: "visitor", text: entry.label, at: entry.at }, this.#language);
+    const t = STRINGS[this.#language];
+    const custom = entry.file && { kind: "file", file: entry.file };
+    const bubble = new Bubble({ actor: "visitor", text: entry.label, at: entry.at, custom }, this.#language);
     this.#pending.set(entry.client_id, bubble);
-    bubble.mark("pending", STRINGS[this.#language].sending, []);
+    bubble.mark("pending", entry.file ? t.keepOpen : t.sending, []);
     this.#offer([]);
     this.#insert(bubble, true);
   }
@@ -151,21 +183,28 @@ export class Transcript {
     this.#pending.get(entry.client_id)?.mark("pending", "", []);
   }
 
+  progress(entry, fraction) {
+    this.#pending.get(entry.client_id)?.progress(fraction, STRINGS[this.#language].sending);
+    if (this.#stuck) this.toEnd();
+  }
+
   delayed(entry, reason) {
     const t = STRINGS[this.#language];
+    const note = [reason || t.notSent, entry.file && t.keepOpen].filter(Boolean).join(" ");
     const retry = this.#action(t.retry, () => this.#handlers.retry());
-    this.#pending.get(entry.client_id)?.mark("failed", reason || t.notSent, [retry]);
+    // A file is large: who gives it up must not wait for it.
+    const actions = entry.file ? [retry, this.#withdrawal(entry)] : [retry];
+    this.#mark(entry, note, actions);
   }
 
   refused(entry, reason) {
-    const t = STRINGS[this.#language];
-    const bubble = this.#pending.get(entry.client_id);
-    const withdraw = this.#action(entry.text === entry.label ? t.edit : t.remove, () => {
-      this.#remove(bubble);
-      this.#pending.delete(entry.client_id);
-      this.#handlers.withdraw(entry);
-    });
-    bubble?.mark("failed", reason || t.rejected, [withdraw]);
+    const note = reason || STRINGS[this.#language].rejected;
+    this.#mark(entry, note, [this.#withdrawal(entry)]);
+  }
+
+  #mark(entry, note, actions) {
+    this.#pending.get(entry.client_id)?.mark("failed", note, actions);
+    if (this.#stuck) this.toEnd();
   }
 
   /** A line under what was said, before another conversation begins. */
@@ -177,10 +216,13 @@ export class Transcript {
     (waiting?.element ?? this.#replies).before(h("div", { class: "divider", lang: this.#language }, text));
   }
 
-  set typing(value) {
-    this.#typing = value;
-    this.#dots.hidden = !value;
-    this.#typingText.textContent = value ? STRINGS[this.#language].typing : "";
+  /** True while the assistant writes, the name of an analyst who does, or false. */
+  set typing(who) {
+    this.#typing = who;
+    this.#dots.hidden = !who;
+    const name = who === true ? null : who;
+    say(this.#typingText, who ? STRINGS[this.#language].typing(name) : "");
+    this.#typingText.classList.toggle("hidden", !name);
   }
 
   toEnd() {
@@ -194,13 +236,42 @@ export class Transcript {
     return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   }
 
+  /** A bubble with the cards and questions that belong to its message. */
+  #dressed(message) {
+    const { actor, custom, language, text } = message;
+    const sources = custom?.sources ?? [];
+    const extras = [];
+    if (actor !== "bot") this.#answer = null;
+    else if (custom) {
+      if (sources.length) extras.push(sourceCard(sources, language));
+      if (custom.kind === "answer") extras.push(helpfulBar(message, this.#handlers.helpful));
+      this.#answer = { sources, extras };
+    }
+    // What the desk says of an answer stands on its first bubble; the text with the sources may be a later one.
+    const repeats = this.#answer?.sources.some(({ url }) => text.includes(url));
+    const bubble = new Bubble(message, this.#language, repeats ? this.#answer.sources : null);
+    if (custom?.kind === "satisfaction") {
+      bubble.element.classList.add("asks");
+      bubble.add([satisfactionForm(message, this.#handlers)]);
+    }
+    bubble.add(repeats ? this.#answer.extras : extras);
+    return bubble;
+  }
+
   #action(label, act) {
-    const button = h("button", { type: "button", class: "action" }, label);
-    button.addEventListener("click", () => {
+    return action(label, () => {
       act();
       this.focus();
     });
-    return button;
+  }
+
+  #withdrawal(entry) {
+    const t = STRINGS[this.#language];
+    return this.#action(entry.text === entry.label ? t.edit : t.remove, () => {
+      this.#remove(this.#pending.get(entry.client_id));
+      this.#pending.delete(entry.client_id);
+      this.#handlers.withdraw(entry);
+    });
   }
 
   #insert(bubble, ours) {
@@ -240,10 +311,8 @@ export class Transcript {
     this.#replies.replaceChildren();
     if (language) this.#replies.lang = language;
     else this.#replies.removeAttribute("lang");
-    for (const { title, payload } of (last && buttons) || []) {
-      const button = h("button", { type: "button" }, title);
-      button.addEventListener("click", () => this.#handlers.reply({ title, payload }));
-      this.#replies.append(button);
+    for (const button of (last && buttons) || []) {
+      this.#replies.append(action(button.title, () => this.#handlers.reply(button), { class: "reply" }));
     }
   }
 
@@ -257,10 +326,15 @@ export class Transcript {
     }, SETTLED_MS);
   }
 
-  /** Scrolls on, but never so far that the visitor's own last message leaves: a long answer is read from its start. */
+  /**
+   * Scrolls on, but never so far that the start of the last message leaves, or of the question that the assistant
+   * answers: what is long is read from its start.
+   */
   #reveal() {
-    const asked = this.#bubbles.findLast((bubble) => bubble.actor === "visitor");
-    const start = asked ? asked.element.offsetTop - this.#log.offsetTop - 8 : Infinity;
+    const last = this.#bubbles.at(-1);
+    const asked = last?.actor === "bot" && this.#bubbles.findLast((bubble) => bubble.actor === "visitor");
+    const first = asked || last;
+    const start = first ? first.element.offsetTop - this.#log.offsetTop - 8 : Infinity;
     this.#log.scrollTop = Math.min(start, this.#log.scrollHeight);
     this.#stuck = this.#nearEnd;
   }

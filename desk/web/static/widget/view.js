@@ -1,19 +1,30 @@
 import { Composer } from "./composer.js";
-import { h, icon } from "./dom.js";
-import { STRINGS } from "./strings.js";
+import { h, icon, say } from "./dom.js";
+import { Menu } from "./menu.js";
+import { moment } from "./moments.js";
+import { NAMES, STRINGS } from "./strings.js";
 import { STYLES } from "./styles.js";
+import { dress } from "./theme.js";
+import { TicketCard } from "./ticket.js";
 import { Transcript } from "./transcript.js";
+import { queueLine, spanOf } from "./waiting.js";
 
 /** Where the panel fills the screen and becomes a modal dialog. Keep equal to the query in styles.js. */
 const SMALL_SCREEN = "(max-width: 480px), (max-height: 480px)";
+
+/** Notices, the weightiest first: only one is shown. */
+const NOTICES = ["offline", "reconnecting", "failed", "slow", "closed"];
 
 /** Everything the visitor sees, in a shadow root of its own. */
 export class View {
   transcript;
   composer;
   #language;
-  #state = "bot";
-  #notice = null;
+  /** What the desk last told about the conversation, as the stream's `state` event has it. */
+  #situation = { state: "bot" };
+  /** The expected wait that is shown. */
+  #span = null;
+  #notices = new Map();
   #unread = 0;
   #small = matchMedia(SMALL_SCREEN);
   #root;
@@ -23,34 +34,36 @@ export class View {
   #launcher = h("button", { class: "launcher", type: "button", "aria-haspopup": "dialog" });
   #title = h("h2", { id: "title" });
   #status = h("p", { class: "subtitle", role: "status" });
-  #languages = h("div", { class: "languages", role: "group" });
-  #minimise = h("button", { class: "minimise", type: "button" }, icon("minimise"));
+  #other = h("button", { class: "language", type: "button" });
+  #menu;
+  #minimise = h("button", { class: "icon", type: "button" }, icon("minimise"));
   #personText = h("span");
   #person = h("button", { class: "person", type: "button" }, icon("person"), this.#personText);
+  #ticket = new TicketCard();
+  #line = h("p", { class: "line", role: "status" });
   #noticeBar = h("p", { class: "notice", role: "status" });
   #panel = h("dialog", { class: "panel", "aria-labelledby": "title" });
 
-  /** The handlers are open(), close(), language(code), person(), submit(text) and those of the Transcript. */
-  constructor(language, handlers) {
+  /**
+   * The handlers are open(), close(), language(code), person(), download(), end(), and those of the Transcript and the
+   * Composer. The look is what dress() takes.
+   */
+  constructor(language, look, handlers) {
     this.#language = language;
     this.transcript = new Transcript(language, handlers);
-    this.composer = new Composer(language, handlers.submit);
+    this.composer = new Composer(language, handlers);
+    this.#menu = new Menu(handlers);
     this.#launcher.append(icon("chat"), this.#launcherText, this.#launcherUnread, this.#badge);
-    for (const [code, name] of [["en", "English"], ["es", "Español"]]) {
-      const short = code.toUpperCase();
-      const names = { lang: code, "data-code": code, "aria-label": `${short}, ${name}` };
-      const button = h("button", { type: "button", ...names }, short);
-      button.addEventListener("click", () => handlers.language(code));
-      this.#languages.append(button);
-    }
     const name = h("div", { class: "name" }, this.#title, this.#status);
     this.#panel.append(
-      h("div", { class: "head" }, h("div", { class: "bar" }, name, this.#languages, this.#minimise), this.#person),
+      h("div", { class: "bar" }, name, this.#other, this.#menu.element, this.#minimise),
+      h("div", { class: "stand" }, this.#person, this.#ticket.element, this.#line),
       this.transcript.element,
       this.#noticeBar,
       this.composer.element,
     );
     this.#launcher.addEventListener("click", () => handlers.open());
+    this.#other.addEventListener("click", () => handlers.language(this.#other.lang));
     this.#minimise.addEventListener("click", () => handlers.close());
     this.#person.addEventListener("click", () => handlers.person());
     this.#panel.addEventListener("cancel", (event) => {
@@ -62,10 +75,11 @@ export class View {
       event.preventDefault();
       handlers.close();
     });
+    this.#takeDrops(handlers.attach);
     this.#small.addEventListener("change", () => this.#fit());
     visualViewport?.addEventListener("resize", () => this.#followKeyboard());
     visualViewport?.addEventListener("scroll", () => this.#followKeyboard());
-    this.#attach();
+    this.#attach(look);
     this.localise(language);
   }
 
@@ -80,14 +94,13 @@ export class View {
     this.#launcherText.textContent = t.launcher;
     this.#title.textContent = t.title;
     this.#minimise.setAttribute("aria-label", t.minimise);
-    this.#languages.setAttribute("aria-label", t.languages);
-    for (const button of this.#languages.children) {
-      button.setAttribute("aria-pressed", String(button.dataset.code === language));
-    }
+    this.#other.lang = language === "en" ? "es" : "en";
+    this.#other.textContent = NAMES[this.#other.lang];
+    this.#menu.localise(language);
     this.transcript.localise(language);
     this.composer.localise(language);
-    this.state = this.#state;
-    this.notice = this.#notice;
+    this.situation = this.#situation;
+    this.#announce();
     this.#count(this.#unread);
   }
 
@@ -118,39 +131,71 @@ export class View {
     this.#count(this.#unread + 1);
   }
 
-  /** "bot", "waiting", "analyst" or "closed". */
-  set state(state) {
+  /** {state, person, queue, ticket, away_until}, as the stream's `state` event has them. */
+  set situation(situation) {
     const t = STRINGS[this.#language];
-    this.#state = state;
+    const { state, person, ticket } = (this.#situation = situation);
+    const withAnalyst = state === "analyst";
     this.#panel.dataset.state = state;
-    this.#say(this.#status, t.state[state]);
-    this.#personText.textContent = state === "analyst" ? t.personHere : t.person;
-    this.#person.disabled = state === "analyst";
+    say(this.#status, withAnalyst ? t.with(person?.name ?? t.anAnalyst) : t.state[state]);
+    this.#personText.textContent = t.person;
+    this.#person.hidden = withAnalyst;
+    this.#ticket.show(ticket, this.#language);
+    say(this.#line, this.#expectation);
   }
 
-  /** "reconnecting", "slow", "closed" or null. */
-  set notice(name) {
-    this.#notice = name;
-    this.#say(this.#noticeBar, name ? STRINGS[this.#language].notice[name] : "");
+  /** Whether there is a conversation to download, and one to end. */
+  offer(exists, runs) {
+    this.#menu.offer(exists, runs);
   }
 
-  get notice() {
-    return this.#notice;
+  /** Shows one of NOTICES or takes it away; `text` when the widget has no sentence of its own for it. */
+  note(name, on, text = null) {
+    if (on) this.#notices.set(name, text);
+    else this.#notices.delete(name);
+    this.#announce();
   }
 
-  #say(element, text) {
-    // Writing the same text again would announce it again.
-    if (element.textContent !== text) element.textContent = text;
+  #announce() {
+    const name = NOTICES.find((notice) => this.#notices.has(notice));
+    say(this.#noticeBar, name ? (this.#notices.get(name) ?? STRINGS[this.#language].notice[name]) : "");
+  }
+
+  /** The place in the queue and the expected wait, or until when nobody is there. */
+  get #expectation() {
+    const { state, queue, away_until: away } = this.#situation;
+    this.#span = queue ? spanOf(queue, this.#span) : null;
+    const lines = [];
+    if (queue) lines.push(queueLine(queue.place, this.#span, this.#language));
+    if (away && state !== "analyst") {
+      lines.push(STRINGS[this.#language].away(moment(new Date(away), this.#language)));
+    }
+    return lines.join(" ");
   }
 
   #count(unread) {
     this.#unread = unread;
     this.#badge.textContent = unread;
     this.#badge.hidden = unread === 0;
-    this.#launcherUnread.textContent = unread ? `, ${STRINGS[this.#language].launcherUnread(unread)}` : "";
+    this.#launcherUnread.textContent = unread ? ` (${STRINGS[this.#language].launcherUnread(unread)})` : "";
   }
 
-  #attach() {
+  #takeDrops(attach) {
+    const carries = (event) => event.dataTransfer?.types.includes("Files");
+    const over = (event, inside) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      this.#panel.classList.toggle("dropping", inside);
+    };
+    this.#panel.addEventListener("dragover", (event) => over(event, true));
+    this.#panel.addEventListener("dragleave", (event) => over(event, false));
+    this.#panel.addEventListener("drop", (event) => {
+      over(event, false);
+      if (carries(event)) attach([...event.dataTransfer.files]);
+    });
+  }
+
+  #attach(look) {
     const host = h("div", { id: "acedesk-widget" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLES);
@@ -158,6 +203,7 @@ export class View {
     this.#root.adoptedStyleSheets = [sheet];
     this.#root.append(this.#launcher, this.#panel);
     document.body.append(host);
+    dress(host, look);
   }
 
   #show() {
