@@ -44,6 +44,8 @@ def public_app(services: Services) -> Sanic[Any, Any]:
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, as_json)
     app.add_route(_demo, "/", name="demo")
+    # A script that cannot be made should stop the start and not the first visitor.
+    widget.bundle()
     app.add_route(widget.serve, "/widget.js", name="widget")
     app.add_route(_openapi, "/api/v1/openapi.json", name="openapi")
     app.static("/static", _STATIC, name="static")

@@ -12,6 +12,13 @@ from sanic.compat import Header
 from desk.privacy.file_types import ALLOWED
 from desk.web import widget
 
+SHOULD_STAND_OUT = {
+    "ink": ("paper", 4.5), "quiet": ("paper", 4.5), "link": ("paper", 4.5), "warn": ("paper", 4.5),
+    "head-ink": ("head", 4.5), "head-quiet": ("head", 4.5), "strip-ink": ("strip", 4.5),
+    "visitor-ink": ("visitor", 4.5), "accent-ink": ("accent", 4.5), "note-ink": ("note", 4.5),
+    "edge": ("paper", 3), "ring": ("paper", 3), "analyst-edge": ("paper", 3),
+}  # fmt: skip
+"""A colour, what it lies on, and the least contrast (WCAG 2.2, 1.4.3 and 1.4.11)."""
 DECLARED = re.compile(
     r"^(?:export )?(?:async )?(?:class|const|let|function\*?) (\w+)", re.MULTILINE
 )
@@ -83,3 +90,24 @@ def test_the_file_dialog_offers_just_what_the_desk_takes():
     assert {*offered[1].split(",")} == {
         ending for endings in ALLOWED.values() for ending in endings
     }
+
+
+def luminance(color: str) -> float:
+    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    shares = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", SHOULD_STAND_OUT)
+def test_our_colours_stand_out_from_what_they_lie_on(theme, name):
+    styles = (widget.SOURCES / "widget" / "styles.js").read_text(encoding="utf-8")
+    light = dict(re.findall(r"--([\w-]+): (#\w{6});", styles.split(":host([dark])")[0]))
+    dark = dict(re.findall(r"--([\w-]+): (#\w{6});", styles.split(":host([dark])")[1]))
+    colours = light if theme == "light" else light | dark
+    ground, least = SHOULD_STAND_OUT[name]
+    low, high = sorted(luminance(colours[key]) for key in (name, ground))
+    assert (high + 0.05) / (low + 0.05) >= least

@@ -226,7 +226,7 @@ textarea { min-width: 0; min-height: 44px; max-height: 136px; padding: 9px 12px;
 textarea::placeholder { color: var(--quiet); opacity: 1; }
 textarea:focus-visible { outline-offset: 0; outline-width: 2px; }
 textarea[aria-invalid="true"] { border-color: var(--warn); }
-.send { display: grid; place-items: center; flex: none; border: 1px solid transparent; border-radius: 10px; background: var(--accent); color: var(--accent-ink); padding: 0; }
+.send { display: grid; place-items: center; flex: none; border: 1px solid var(--edge); border-radius: 10px; background: var(--accent); color: var(--accent-ink); padding: 0; }
 .send svg { fill: currentColor; stroke-width: 1; }
 #counter, #privacy { padding: 0 4px; color: var(--quiet); font-size: 13px; line-height: 1.35; }
 #counter:not(:empty), #privacy { margin-top: 6px; }
@@ -241,7 +241,8 @@ textarea[aria-invalid="true"] { border-color: var(--warn); }
   .panel[open] { animation: rise 0.18s ease-out; }
   .message { animation: appear 0.15s ease-out; }
   .pending .status { animation: appear 0.2s 1s backwards; }
-  .dots i { animation: pulse 1.2s infinite ease-in-out; }
+  /* Movement that starts by itself stops within five seconds (WCAG 2.2, 2.2.2). */
+  .dots i { animation: pulse 1.2s 4 ease-in-out; }
   .dots i:nth-child(2) { animation-delay: 0.15s; }
   .dots i:nth-child(3) { animation-delay: 0.3s; }
   @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
