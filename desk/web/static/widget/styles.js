@@ -89,10 +89,10 @@ svg { width: 22px; height: 22px; flex: none; fill: none; stroke: currentColor; s
 :host([left]) .panel { right: auto; left: 20px; }
 
 .bar {
-  position: relative; flex: none; display: flex; align-items: center; gap: 4px; padding-block: 8px; padding-inline: 16px 6px;
+  flex: none; display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding-block: 8px; padding-inline: 16px 6px;
   background: var(--head); color: var(--head-ink); --ring: var(--head-ink);
 }
-.name { flex: 1; min-width: 0; }
+.name { flex: 1 1 0; min-width: 0; }
 h2 { font-size: 16.5px; line-height: 1.25; font-weight: 650; }
 .subtitle { color: var(--head-quiet); font-size: 13px; line-height: 1.3; }
 .subtitle::before {
@@ -106,13 +106,14 @@ h2 { font-size: 16.5px; line-height: 1.25; font-weight: 650; }
   background: none; font-size: 14px; font-weight: 600;
 }
 .icon { display: grid; place-items: center; flex: none; padding: 0; border: 0; border-radius: 8px; background: none; }
-.items {
-  position: absolute; inset-block-start: calc(100% - 6px); inset-inline-end: 6px; z-index: 1; width: max-content; max-width: calc(100% - 12px); padding: 4px;
-  border: 1px solid var(--edge); border-radius: 8px; background: var(--paper); color: var(--ink); --ring: var(--link);
-  box-shadow: 0 4px 16px rgb(10 25 45 / 0.3);
+/* The menu takes a row of its own and covers nothing. */
+.menu { display: contents; }
+.items { order: 1; flex: 0 0 100%; display: flex; flex-wrap: wrap; gap: 6px; padding-block-start: 4px; padding-inline-end: 10px; }
+.items button {
+  flex: 1 0 auto; max-width: 100%; padding-inline: 10px; border: 1px solid var(--head-quiet); border-radius: 8px; color: inherit;
+  font-size: 14px; text-decoration: none;
 }
-.items button { display: block; width: 100%; color: inherit; text-decoration: none; padding-inline: 12px; border: 0; border-radius: 4px; background: none; text-align: start; }
-.items button:disabled { color: var(--quiet); text-decoration: line-through; }
+.items button:disabled { opacity: 0.6; }
 .confirm {
   inset: 0; margin: auto; width: min(340px, calc(100% - 32px)); padding: 20px; border: 1px solid var(--edge); border-radius: 12px;
   background: var(--paper); color: var(--ink); --ring: var(--link);
@@ -175,7 +176,7 @@ a { color: var(--link); text-underline-offset: 2px; }
 .extras:empty { display: none; }
 .card { padding-block: 8px; padding-inline: 13px; border: 1px solid var(--line); border-inline-start: 4px solid var(--accent); border-radius: 8px; font-size: 14.5px; }
 .card p { color: var(--quiet); font-size: 13px; }
-.card a { display: inline-block; padding-block: 3px; }
+.card a { display: inline-block; padding-block: 3px; vertical-align: top; }
 .helpful { display: flex; flex-wrap: wrap; align-items: center; gap: 0 2px; color: var(--quiet); font-size: 14px; }
 .action[aria-pressed="true"] { background: var(--strip); color: var(--strip-ink); border-radius: 8px; }
 .message.asks { align-self: stretch; align-items: stretch; max-width: 100%; }
