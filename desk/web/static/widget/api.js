@@ -14,7 +14,7 @@ export class ApiError extends Error {
 
   /** The conversation is unknown to the desk, or our token for it is. */
   get gone() {
-    return this.status === 401 || this.status === 404;
+    return [401, 404, 410].includes(this.status);
   }
 
   /** Sending the same again cannot help. */
