@@ -46,6 +46,12 @@ FOCUSED = """() => {
 def focused(page: Page) -> dict[str, Any]:
     """What has the focus in the chat; it must be in sight and have a ring."""
     found: dict[str, Any] | None = page.evaluate(FOCUSED)
+    for _ in range(20):
+        if found is None or found["seen"]:
+            break
+        # The browser brings it into sight with its next frame, which a busy machine draws late.
+        page.wait_for_timeout(50)
+        found = page.evaluate(FOCUSED)
     assert found is not None, "the focus has left the chat"
     assert found["seen"], f"{found['name']} is hidden"
     assert found["ring"] != "none", f"{found['name']} shows no focus"
