@@ -14,6 +14,9 @@ _environment = Environment(
     loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
 )
 _environment.filters.update(FILTERS)
+_environment.globals["shortcuts"] = tomllib.loads(
+    (_FOLDER / "shortcuts.toml").read_text(encoding="utf-8")
+)
 
 
 def render(page: str, language: str, **values: Any) -> str:
