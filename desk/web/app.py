@@ -13,6 +13,7 @@ from actions import register
 from desk.attachments.scanner import scanner_of
 from desk.services import Services
 from desk.web import console, health, service_levels, visitor, webhook, widget
+from desk.web.console.queue_stream import QueueWatch
 from desk.web.errors import as_json, request_language, same_token
 from desk.web.limits import Budgets, RateLimit
 from desk.web.pages import render
@@ -36,6 +37,7 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     app.ctx.services = services
     app.ctx.origins = Origins.parse(settings.allowed_origins)
     app.ctx.scanner = scanner_of(settings.clamd)
+    app.ctx.queue_watch = QueueWatch(services)
     app.ctx.budgets = Budgets(settings.rate_limit)
     app.ctx.sign_in_limit = RateLimit(_SIGN_INS_A_MINUTE if settings.rate_limit else 0)
     modules = (health, webhook, service_levels)

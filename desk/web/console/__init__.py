@@ -1,5 +1,7 @@
 """`/console`: what analysts work with, a module for each page."""
 
-from desk.web.console import account, figures, queues, sign_in, ticket
+from desk.web.console import account, bulk, figures, queue_stream, queues, sign_in, ticket
 
-BLUEPRINTS = tuple(module.blueprint for module in (sign_in, account, queues, ticket, figures))
+BLUEPRINTS = tuple(
+    module.blueprint for module in (sign_in, account, queues, queue_stream, bulk, ticket, figures)
+)

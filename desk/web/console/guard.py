@@ -16,7 +16,8 @@ from desk.services import Services
 from desk.web.errors import request_language
 from desk.web.pages import render
 
-Page = Callable[..., Awaitable[HTTPResponse]]
+Page = Callable[..., Awaitable[HTTPResponse | None]]
+"""A handler; one that has begun an answer of its own, such as a stream, returns nothing."""
 
 COOKIE = "acedesk_sign_in"
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -33,7 +34,7 @@ def page(needs: Action | None = None) -> Callable[[Page], Page]:
 
     def guarded_by(handler: Page) -> Page:
         @wraps(handler)
-        async def guarded(request: Request, **values: str) -> HTTPResponse:
+        async def guarded(request: Request, **values: str) -> HTTPResponse | None:
             services: Services = request.app.ctx.services
             async with services.store.read() as session:
                 user = await accounts.signed_in(session, request.cookies.get(COOKIE))

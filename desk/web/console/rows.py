@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from desk.conversations.models import Conversation
 from desk.sla.models import EpisodeRow
 from desk.tickets.models import Ticket
 
@@ -9,9 +10,17 @@ from desk.tickets.models import Ticket
 class Row:
     """A ticket with one of its clocks as it stands at a moment."""
 
-    def __init__(self, ticket: Ticket, clock: EpisodeRow, now: datetime) -> None:
+    def __init__(
+        self,
+        ticket: Ticket,
+        clock: EpisodeRow,
+        now: datetime,
+        *,
+        conversation: Conversation | None = None,
+    ) -> None:
         self.ticket = ticket
         self.clock = clock
+        self.conversation = conversation
         self.outcome = clock.outcome_at(now)
         self.stopped = clock.stop is not None
         if clock.due is not None:

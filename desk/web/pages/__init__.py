@@ -19,7 +19,7 @@ _environment.globals["shortcuts"] = tomllib.loads(
 )
 
 
-def render(page: str, language: str, **values: Any) -> str:
+def render(page: str, language: str, /, **values: Any) -> str:
     """A page as HTML; its strings are at hand as `t`."""
     template = _environment.get_template(f"{page}.html")
     return template.render(

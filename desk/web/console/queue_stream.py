@@ -1,0 +1,99 @@
+"""`/console/stream`: tells browsers that the queues have changed, as server-sent events."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+from sanic import Blueprint, Request
+from sqlalchemy.exc import SQLAlchemyError
+
+from desk.accounts import service as accounts
+from desk.accounts.models import User
+from desk.conversations import queues
+from desk.services import Services
+from desk.web.console.guard import COOKIE, page
+
+log = logging.getLogger(__name__)
+blueprint = Blueprint("queue_stream", url_prefix="/console")
+
+_LOOK_S = 1.0
+HEARTBEAT_S = 15.0
+
+
+class QueueWatch:
+    """Looks once a second whether the queues have changed, for all who listen in this process."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._listeners: set[asyncio.Event] = set()
+        self._task: asyncio.Task[None] | None = None
+        self.version: str | None = None
+        """Of the queues when they were last looked at; None before."""
+
+    @contextmanager
+    def listening(self) -> Iterator[asyncio.Event]:
+        """An event that is set at every change; whoever waits for it clears it."""
+        event = asyncio.Event()
+        self._listeners.add(event)
+        if self._task is None:
+            self._task = asyncio.create_task(self._look())
+        elif self.version is not None:
+            event.set()
+        try:
+            yield event
+        finally:
+            self._listeners.discard(event)
+            if not self._listeners:
+                self._task.cancel()
+                self._task = self.version = None
+
+    async def _look(self) -> None:
+        while not self._services.live.closed:
+            try:
+                async with self._services.store.read() as session:
+                    now = await queues.version(session)
+                if now != self.version:
+                    self.version = now
+                    self._wake()
+            except SQLAlchemyError:
+                # The listeners stay: the database comes back, or the desk ends.
+                log.warning("the queues could not be looked at", exc_info=True)
+            await asyncio.sleep(_LOOK_S)
+        self._wake()
+
+    def _wake(self) -> None:
+        for event in self._listeners:
+            event.set()
+
+
+@blueprint.get("/stream")
+@page("tickets.read")
+async def stream(request: Request, *, user: User) -> None:
+    """`version` events: the version of the queues at first and at every change; heartbeats."""
+    response = await request.respond(
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+    async for block in _events(request, user):
+        await response.send(block)
+
+
+async def _events(request: Request, user: User) -> AsyncIterator[str]:
+    services: Services = request.app.ctx.services
+    watch: QueueWatch = request.app.ctx.queue_watch
+    with watch.listening() as changed:
+        while not services.live.closed:
+            try:
+                async with asyncio.timeout(HEARTBEAT_S):
+                    await changed.wait()
+            except TimeoutError:
+                yield ": heartbeat\n\n"
+                async with services.store.read() as session:
+                    still = await accounts.signed_in(session, request.cookies.get(COOKIE))
+                if still is None or still.id != user.id:
+                    return
+                continue
+            changed.clear()
+            if watch.version is not None:
+                yield f"event: version\ndata: {watch.version}\n\n"
