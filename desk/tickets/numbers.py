@@ -6,8 +6,9 @@ dictated on the telephone in either language.
 """
 
 import re
+from functools import cache
 
-from desk.messages import catalogue
+from desk.messages import LANGUAGES, catalogue
 from textkit.normalise import fold
 
 PREFIX = "ASD"
@@ -25,6 +26,25 @@ def parse(text: str) -> int | None:
     if found is None:
         return None
     return int(re.sub(r"\D", "", found[1])) or None
+
+
+def heard(text: str) -> int | None:
+    """The id of a number as it is dictated in either language, or typed.
+
+    `a, ese, de; cero, cero, cero; uno, dos, tres` is 123, and so is `asd 123`.
+    """
+    return parse("".join(_sounds().get(word, word) for word in re.findall(r"\w+", fold(text))))
+
+
+@cache
+def _sounds() -> dict[str, str]:
+    """By the word for a digit or letter, what it stands for."""
+    found: dict[str, str] = {}
+    for language in LANGUAGES:
+        words = catalogue(language)["numbers"]
+        found |= {fold(word): letter for letter, word in words["letters"].items()}
+        found |= {fold(word): str(digit) for digit, word in enumerate(words["digits"])}
+    return found
 
 
 def spoken(ticket_id: int, language: str) -> str:

@@ -36,7 +36,7 @@ async def tickets(request: Request, *, user: User) -> HTTPResponse:
     services: Services = request.app.ctx.services
     now = datetime.now(UTC)
     asked = _asked(request, user)
-    number = _page_number(request)
+    number = page_number(request)
     async with services.store.read() as session:
         version = await queues.version(session)
         counts = await queues.counts(session, user_id=user.id, now=now)
@@ -139,7 +139,12 @@ def _one_of(name: str, value: str, known: Mapping[str, object]) -> str:
     return value
 
 
-def _page_number(request: Request) -> int:
+def page_number(request: Request) -> int:
+    """Which page of a list the address asks for.
+
+    Raises:
+        ApiError: 400 when it is no number of a page.
+    """
     given = request.args.get("page", "1")
     if not (given.isascii() and given.isdigit() and int(given[:9]) > 0 and len(given) < 9):
         raise ApiError(400, "invalid_field", field="page")

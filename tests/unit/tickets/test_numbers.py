@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.tickets.numbers import number, parse, spoken
+from desk.tickets.numbers import heard, number, parse, spoken
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,14 @@ def test_every_digit_is_said(ticket_id, language):
 def test_a_number_is_said_in_groups_in_both_languages():
     assert spoken(123, "en") == "A, S, D; zero, zero, zero; one, two, three"
     assert spoken(1000123, "es") == "a, ese, de; uno; cero, cero, cero; uno, dos, tres"
+
+
+@given(st.integers(1, 10**12 - 1), st.sampled_from(["en", "es"]))
+def test_a_number_that_is_dictated_is_understood(ticket_id, language):
+    assert heard(spoken(ticket_id, language)) == ticket_id
+    assert heard(number(ticket_id)) == ticket_id
+
+
+@pytest.mark.parametrize("said", ["", "one ticket", "cero", "cargo 123"])
+def test_words_are_no_number(said):
+    assert heard(said) is None
