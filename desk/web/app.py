@@ -13,6 +13,7 @@ from actions import register
 from desk.attachments.scanner import scanner_of
 from desk.services import Services
 from desk.web import console, health, service_levels, visitor, webhook, widget
+from desk.web.console.errors import as_page
 from desk.web.console.queue_stream import QueueWatch
 from desk.web.errors import as_json, request_language, same_token
 from desk.web.limits import Budgets, RateLimit
@@ -44,7 +45,7 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     blueprints = [module.blueprint for module in modules]
     for blueprint in (*blueprints, *visitor.BLUEPRINTS, *console.BLUEPRINTS):
         app.blueprint(blueprint.copy(blueprint.name))
-    app.error_handler.add(Exception, as_json)
+    app.error_handler.add(Exception, _explain)
     app.add_route(_demo, "/", name="demo")
     # A script that cannot be made should stop the start and not the first visitor.
     widget.bundle()
@@ -76,6 +77,14 @@ def action_app(services: Services) -> Sanic[Any, Any]:
         return json(result.model_dump() if result else None)
 
     return app
+
+
+async def _explain(request: Request, error: Exception) -> HTTPResponse:
+    """Whatever was raised: to people in the console as a page, to programs as JSON."""
+    asks_for_page = "text/html" in request.headers.getone("accept", "")
+    if request.path.startswith("/console") and asks_for_page:
+        return await as_page(request, error)
+    return await as_json(request, error)
 
 
 async def _demo(request: Request) -> HTTPResponse:

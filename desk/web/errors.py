@@ -61,8 +61,14 @@ def body_of[Body: BaseModel](request: Request, model: type[Body]) -> Body:
 
 async def as_json(request: Request, error: Exception) -> HTTPResponse:
     """Turn whatever a handler raised into an answer."""
-    language = request_language(request)
-    headers: dict[str, str] = {}
+    status, key, values = refusal_of(request, error)
+    message = say(f"errors.{key}", request_language(request), **values)
+    body = {"error": {"code": key, "message": message}}
+    return json(body, status=status, headers=retry_after(values))
+
+
+def refusal_of(request: Request, error: Exception) -> tuple[int, str, dict[str, object]]:
+    """HTTP status, the sentence's key and its values; what nobody foresaw is logged."""
     values: dict[str, object] = {}
     match error:
         case ApiError():
@@ -80,7 +86,9 @@ async def as_json(request: Request, error: Exception) -> HTTPResponse:
         case _:
             log.exception("a request failed", extra={"path": request.path})
             status, key = 500, "server_error"
-    if "seconds" in values:
-        headers["Retry-After"] = str(values["seconds"])
-    body = {"error": {"code": key, "message": say(f"errors.{key}", language, **values)}}
-    return json(body, status=status, headers=headers)
+    return status, key, values
+
+
+def retry_after(values: dict[str, object]) -> dict[str, str]:
+    """The header that says how many seconds to wait, where a refusal knows."""
+    return {"Retry-After": str(values["seconds"])} if "seconds" in values else {}

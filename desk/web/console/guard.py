@@ -67,7 +67,7 @@ def render_page(
         page_language(request, user),
         user=user,
         csrf=csrf(request),
-        nonce=request.ctx.nonce,
+        nonce=getattr(request.ctx, "nonce", ""),
         may=partial(may, user.role) if user else lambda _: False,
         **values,
     )

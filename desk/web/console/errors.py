@@ -1,0 +1,38 @@
+"""What went wrong, as a page of the console in the reader's language."""
+
+from sanic import HTTPResponse, Request
+from sqlalchemy.exc import SQLAlchemyError
+
+from desk.accounts import service as accounts
+from desk.accounts.models import User
+from desk.services import Services
+from desk.web.console.guard import COOKIE, page_language, render_page
+from desk.web.errors import refusal_of, retry_after
+from desk.web.pages import strings
+
+
+async def as_page(request: Request, error: Exception) -> HTTPResponse:
+    """Turn whatever a handler raised into a page."""
+    status, _, values = refusal_of(request, error)
+    user = await _reader(request)
+    told = strings("console", page_language(request, user))["errors"]
+    response = render_page(
+        request,
+        user,
+        "console/error",
+        status=status,
+        told=told.get(str(status), told["500" if status >= 500 else "400"]),
+        seconds=values.get("seconds", ""),
+    )
+    response.headers.update(retry_after(values))
+    return response
+
+
+async def _reader(request: Request) -> User | None:
+    services: Services = request.app.ctx.services
+    try:
+        async with services.store.read() as session:
+            return await accounts.signed_in(session, request.cookies.get(COOKIE))
+    except SQLAlchemyError:
+        # The page must show whatever is broken.
+        return None
