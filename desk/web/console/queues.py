@@ -110,7 +110,7 @@ def _asked(request: Request, user: User) -> Queue:
         user_id=user.id,
         narrowed=tuple(narrowed),
         sort=cast("Sort", sort),
-        tests="tests" in request.args,
+        tests="tests" in request.get_args(keep_blank_values=True),
     )
 
 
