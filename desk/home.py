@@ -21,6 +21,8 @@ class Secrets:
     """Proves the command line (`acedesk eval`) to the desk."""
     spool_key: str
     """Encrypts what lies in the spool; without it nothing there can be read."""
+    accounts_key: str
+    """Encrypts second factors and keys the hashes of short codes; without it nobody's are right."""
 
 
 @dataclass(frozen=True, kw_only=True)

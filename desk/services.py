@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from desk.conversations.bot import BotClient
 from desk.conversations.live import Live
-from desk.conversations.queue import Queue
 from desk.conversations.turns import Turns
+from desk.conversations.waiting import Queue
 from desk.home import Home, Secrets
 from desk.knowledge.library import Library
 from desk.knowledge.reports import ReportCatalogue

@@ -104,6 +104,28 @@ class Settings(BaseSettings):
         ge=1,
         description="Days after its end at which what people told in a ticket is erased.",
     )
+    sign_in_idle: int = Field(
+        60, ge=5, description="Minutes without use after which a sign-in to the console ends."
+    )
+    require_second_factor: str | None = Field(
+        None,
+        description="Roles that must set up a second factor before anything else, such as "
+        "admin,lead; nobody must by default.",
+    )
+    oidc_issuer: str | None = Field(
+        None,
+        description="OpenID Connect provider that users may sign in with: https, or http on "
+        "loopback; by default they sign in with a password only.",
+    )
+    oidc_client_id: str | None = Field(None, description="What the provider knows the desk by.")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="What the desk proves itself to the provider with."
+    )
+    oidc_role_claim: str | None = Field(
+        None,
+        description="Claim of the provider that names a role of the desk: whoever has one becomes "
+        "a user at the first sign-in; by default only existing users get in.",
+    )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 
     @property

@@ -1,6 +1,7 @@
 """Tables of the accounts room."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -24,6 +25,10 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(String(255))
     must_change_password: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+    """Since when they may not sign in."""
+    second_factor_at: Mapped[datetime | None]
+    """Since when signing in asks them for a code."""
 
 
 class SignIn(Base):
@@ -32,10 +37,67 @@ class SignIn(Base):
     __tablename__ = "sign_in"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    """When it was last used, to the minute."""
     expires_at: Mapped[datetime]
+    """When it ends, however much it is used."""
+    browser: Mapped[str] = mapped_column(String(64))
+    """Such as `Firefox · Windows`; empty when the browser does not say."""
 
     user: Mapped[User] = relationship(lazy="joined")
+
+    def ends_at(self, idle: timedelta) -> datetime:
+        """When it ends unless it is used before."""
+        return min(self.expires_at, self.seen_at + idle)
+
+
+class PendingSignIn(Base):
+    """A sign-in between its steps, bound to a browser by a cookie of which a hash is kept."""
+
+    __tablename__ = "pending_sign_in"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Whose password was right; None while another provider is asked who it is."""
+    detail: Mapped[dict[str, Any]]
+    """What the way to the other provider is recognised by."""
+    expires_at: Mapped[datetime]
+
+
+class SecondFactor(Base):
+    """What a user's authenticator app makes its codes from (RFC 6238)."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(255))
+    """Encrypted with the home's key."""
+    last_step: Mapped[int | None]
+    """The time step of the last code that was taken: none is taken twice."""
+
+
+class RecoveryCode(Base):
+    """A code that stands in once for a lost authenticator app; only a keyed hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None]
+
+
+class SignInThrottle(Base):
+    """How often signing in has failed lately for an account, a browser or an address."""
+
+    __tablename__ = "sign_in_throttle"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """A keyed hash, since people type passwords into the field for their address."""
+    failures: Mapped[int]
+    last_at: Mapped[datetime]
 
 
 class ApiToken(Base):

@@ -54,6 +54,18 @@ GRANTED: dict[Role, frozenset[Action]] = {
 """By role, all that it may do; what is not named here it may not."""
 
 
+def roles_named(text: str | None) -> frozenset[Role]:
+    """The roles in a list such as `admin,lead`.
+
+    Raises:
+        ValueError: one of them there is not.
+    """
+    names = {name.strip() for name in (text or "").split(",")} - {""}
+    if unknown := names.difference(ROLES):
+        raise ValueError(f"there is no role {', '.join(sorted(unknown))}")
+    return frozenset(role for role in ROLES if role in names)
+
+
 def may(role: str, action: Action) -> bool:
     """Whether somebody with this role may do this; an unknown role may do nothing."""
     return any(name == role and action in granted for name, granted in GRANTED.items())

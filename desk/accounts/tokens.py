@@ -8,12 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.accounts.models import ApiToken, User
+from desk.audit.service import SYSTEM, Doer, account
 
 MAX_NAME = 64
 
 
 async def issue_token(
-    session: AsyncSession, *, email: str, name: str, days: int | None, now: datetime
+    session: AsyncSession,
+    *,
+    email: str,
+    name: str,
+    days: int | None,
+    by: Doer = SYSTEM,
+    now: datetime,
 ) -> str:
     """Make a token; this is the only time that it can be read.
 
@@ -30,22 +37,25 @@ async def issue_token(
     if user is None:
         raise LookupError(f"there is no user {email}")
     token = secrets.token_urlsafe(32)
-    session.add(
-        ApiToken(
-            user_id=user.id,
-            name=name.strip(),
-            token_hash=_hash(token),
-            created_at=now,
-            expires_at=None if days is None else now + timedelta(days=days),
-        )
+    made = ApiToken(
+        user_id=user.id,
+        name=name.strip(),
+        token_hash=_hash(token),
+        created_at=now,
+        expires_at=None if days is None else now + timedelta(days=days),
     )
+    session.add(made)
+    await session.flush()
+    account(session, "token_issued", f"token/{made.id}", by=by, now=now, user=user.id)
     return token
 
 
 async def user_of_token(session: AsyncSession, token: str, *, now: datetime) -> User | None:
     """In whose place a program asks, or None when the token is not valid."""
     found = await session.scalar(select(ApiToken).where(ApiToken.token_hash == _hash(token)))
-    return found.user if found is not None and found.is_valid(now) else None
+    if found is None or not found.is_valid(now) or found.user.disabled_at is not None:
+        return None
+    return found.user
 
 
 async def list_tokens(session: AsyncSession) -> list[ApiToken]:
@@ -53,7 +63,9 @@ async def list_tokens(session: AsyncSession) -> list[ApiToken]:
     return list(await session.scalars(select(ApiToken).order_by(ApiToken.id)))
 
 
-async def revoke_token(session: AsyncSession, token_id: int, *, now: datetime) -> ApiToken:
+async def revoke_token(
+    session: AsyncSession, token_id: int, *, by: Doer = SYSTEM, now: datetime
+) -> ApiToken:
     """Make a token open nothing more; one that was revoked before stays so.
 
     Raises:
@@ -62,7 +74,9 @@ async def revoke_token(session: AsyncSession, token_id: int, *, now: datetime) -
     found = await session.get(ApiToken, token_id)
     if found is None:
         raise LookupError(f"there is no token {token_id}")
-    found.revoked_at = found.revoked_at or now
+    if found.revoked_at is None:
+        found.revoked_at = now
+        account(session, "token_revoked", f"token/{token_id}", by=by, now=now, user=found.user_id)
     return found
 
 

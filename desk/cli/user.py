@@ -1,15 +1,18 @@
 """`user`: who may sign in to the console, and the tokens of their programs."""
 
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import click
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.accounts.models import ApiToken
+from desk.accounts import second_factor, service
+from desk.accounts.models import ApiToken, User
 from desk.accounts.roles import ROLES
-from desk.accounts.service import add_user
 from desk.accounts.tokens import issue_token, list_tokens, revoke_token
+from desk.audit.service import SYSTEM
 from desk.cli.common import as_json, instant, open_store, print_json, run
 from desk.settings import Settings
 
@@ -23,18 +26,81 @@ def user() -> None:
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), default="analyst")
 @click.option("--language", type=click.Choice(["en", "es"]), default="en")
+@click.option("--name", help="What visitors are told that they are called.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def add(email: str, role: str, language: str, password_stdin: bool) -> None:
+def add(email: str, role: str, language: str, name: str | None, password_stdin: bool) -> None:
     """Add a user; without --password-stdin the password is asked for."""
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
-        run(_add(email, role, language, password))
+        run(_add(email, role, language, name, password))
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{email} may sign in as {role}")
+
+
+@user.command("list")
+@as_json
+def list_(as_json: bool) -> None:
+    """List the users."""
+    rows = run(_users())
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        state = "disabled" if row["disabled_at"] else "active"
+        factor = "second factor" if row["second_factor_at"] else "password only"
+        click.echo(f"{row['email']}  {row['role']}  {row['language']}  {state}, {factor}")
+    click.echo(f"{len(rows)} users")
+
+
+@user.command()
+@click.argument("email")
+def disable(email: str) -> None:
+    """Keep a user out, at once; the last administrator stays."""
+
+    async def write(session: AsyncSession, found: User) -> None:
+        await service.disable(session, found.id, by=SYSTEM, now=datetime.now(UTC))
+
+    _change(email, write)
+    click.echo(f"{email} may no longer sign in")
+
+
+@user.command()
+@click.argument("email")
+def enable(email: str) -> None:
+    """Let a disabled user sign in again."""
+
+    async def write(session: AsyncSession, found: User) -> None:
+        await service.enable(session, found.id, by=SYSTEM, now=datetime.now(UTC))
+
+    _change(email, write)
+    click.echo(f"{email} may sign in")
+
+
+@user.command("reset-password")
+@click.argument("email")
+def reset_password_(email: str) -> None:
+    """Print a one-time password for somebody who has forgotten theirs, and sign them out."""
+
+    async def write(session: AsyncSession, found: User) -> str:
+        return await service.reset_password(session, found.id, by=SYSTEM, now=datetime.now(UTC))
+
+    click.echo(_change(email, write))
+
+
+@user.command("reset-second-factor")
+@click.argument("email")
+def reset_second_factor_(email: str) -> None:
+    """Switch off the second factor of somebody who has lost it."""
+
+    async def write(session: AsyncSession, found: User) -> None:
+        await second_factor.remove(session, found.id, by=SYSTEM, now=datetime.now(UTC))
+
+    _change(email, write)
+    click.echo(f"{email} signs in with the password alone until a second factor is set up")
 
 
 @user.command()
@@ -81,9 +147,38 @@ def revoke_token_(number: int) -> None:
     click.echo(f"token {number} ({name}) is revoked")
 
 
-async def _add(email: str, role: str, language: str, password: str) -> None:
+def _change[Result](email: str, write: Callable[[AsyncSession, User], Awaitable[Result]]) -> Result:
+    async def change() -> Result:
+        async with open_store(Settings()) as store, store.write() as session:
+            return await write(session, await service.user_of(session, email))
+
+    try:
+        return run(change())
+    except (LookupError, ValueError) as error:
+        raise click.ClickException(str(error.args[0])) from error
+
+
+async def _add(email: str, role: str, language: str, name: str | None, password: str) -> None:
     async with open_store(Settings()) as store, store.write() as session:
-        await add_user(session, email=email, role=role, language=language, password=password)
+        await service.add_user(
+            session, email=email, name=name, role=role, language=language, password=password
+        )
+
+
+async def _users() -> list[dict[str, Any]]:
+    async with open_store(Settings()) as store, store.read() as session:
+        return [
+            {
+                "email": found.email,
+                "name": found.name,
+                "role": found.role,
+                "language": found.language,
+                "created_at": instant(found.created_at),
+                "disabled_at": instant(found.disabled_at),
+                "second_factor_at": instant(found.second_factor_at),
+            }
+            for found in await service.users(session)
+        ]
 
 
 async def _issue(email: str, name: str, days: int | None) -> str:

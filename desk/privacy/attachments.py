@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.attachments.models import Attachment
 from desk.attachments.spool import ContentGone, Spool
-from desk.privacy.audit import account
+from desk.audit.service import account
 from desk.store import Store
 from desk.tickets.ledger import Actor
 

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.attachments.models import Attachment
 from desk.attachments.spool import Spool
+from desk.audit.service import account
 from desk.conversations.models import Conversation, Draft, Message, Satisfaction
 from desk.outbox.models import OutboxItem
-from desk.privacy.audit import account
 from desk.privacy.words import address_in, blot, mentions
 from desk.quality.models import QualityReview
 from desk.tickets.ledger import Act, Actor, Write, record

@@ -8,10 +8,10 @@ from sqlalchemy.orm import aliased
 
 from desk.attachments.models import Attachment
 from desk.attachments.spool import Spool
+from desk.audit.service import account
 from desk.conversations.models import Conversation, Message
 from desk.home import Home
 from desk.privacy.attachments import purge_old
-from desk.privacy.audit import account
 from desk.privacy.erasure import erase_conversation, erase_ticket
 from desk.settings import Settings
 from desk.store import Store

@@ -2,11 +2,11 @@
 
 from desk.accounts import models as accounts
 from desk.attachments import models as attachments
+from desk.audit import models as audit
 from desk.conversations import models as conversations
 from desk.knowledge import models as knowledge
 from desk.outages import models as outages
 from desk.outbox import models as outbox
-from desk.privacy import models as privacy
 from desk.quality import models as quality
 from desk.sla import models as sla
 from desk.store.base import Base
@@ -16,11 +16,11 @@ __all__ = [
     "Base",
     "accounts",
     "attachments",
+    "audit",
     "conversations",
     "knowledge",
     "outages",
     "outbox",
-    "privacy",
     "quality",
     "sla",
     "tickets",

@@ -10,20 +10,23 @@ from sanic import HTTPResponse, Request, Sanic, file, html, json
 from sanic.response import BaseHTTPResponse
 
 from actions import register
+from desk.accounts.openid import OpenId
+from desk.accounts.roles import roles_named
+from desk.accounts.throttle import Throttle
 from desk.attachments.scanner import scanner_of
 from desk.services import Services
+from desk.settings import Settings
 from desk.web import console, health, service_levels, visitor, webhook, widget
 from desk.web.console.errors import as_page
 from desk.web.console.queue_stream import QueueWatch
 from desk.web.errors import as_json, request_language, same_token
-from desk.web.limits import Budgets, RateLimit
+from desk.web.limits import Budgets
 from desk.web.pages import render
 from desk.web.visitor import origins
 from desk.web.visitor.origins import Origins
 
 _STATIC = Path(__file__).parent / "static"
 _OPENAPI = Path(__file__).parent / "openapi.json"
-_SIGN_INS_A_MINUTE = 10
 
 
 def public_app(services: Services) -> Sanic[Any, Any]:
@@ -40,7 +43,11 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     app.ctx.scanner = scanner_of(settings.clamd)
     app.ctx.queue_watch = QueueWatch(services)
     app.ctx.budgets = Budgets(settings.rate_limit)
-    app.ctx.sign_in_limit = RateLimit(_SIGN_INS_A_MINUTE if settings.rate_limit else 0)
+    app.ctx.throttle = Throttle(
+        services.store, services.secrets.accounts_key, on=settings.rate_limit > 0
+    )
+    app.ctx.second_factor_roles = roles_named(settings.require_second_factor)
+    app.ctx.openid = _openid_of(settings)
     modules = (health, webhook, service_levels)
     blueprints = [module.blueprint for module in modules]
     for blueprint in (*blueprints, *visitor.BLUEPRINTS, *console.BLUEPRINTS):
@@ -85,6 +92,18 @@ async def _explain(request: Request, error: Exception) -> HTTPResponse:
     if request.path.startswith("/console") and asks_for_page:
         return await as_page(request, error)
     return await as_json(request, error)
+
+
+def _openid_of(settings: Settings) -> OpenId | None:
+    if settings.oidc_issuer is None:
+        return None
+    secret = settings.oidc_client_secret
+    return OpenId(
+        settings.oidc_issuer,
+        client_id=settings.oidc_client_id or "",
+        client_secret=secret.get_secret_value() if secret else None,
+        role_claim=settings.oidc_role_claim,
+    )
 
 
 async def _demo(request: Request) -> HTTPResponse:

@@ -5,13 +5,20 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import httpx
 import pytest
 
+from desk.services import Services
+from desk.settings import Settings
 from desk.store import Store
 from desk.store.migrate import migrate
+from desk.web.app import public_app
+from desk.web.server import listen
+from tests.e2e.stack import free_port
 
 POSTGRES = os.environ.get(
     "ACEDESK_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
@@ -20,6 +27,38 @@ DATABASES = ("sqlite", "postgresql")
 
 NewDatabase = Callable[[str], Awaitable[str]]
 """Makes a database of a kind, without any table; its URL."""
+Desk = tuple[Services, httpx.AsyncClient]
+NewDesk = Callable[..., Awaitable[Desk]]
+"""Serves a desk without a bot, with these settings."""
+
+
+@pytest.fixture
+async def new_desk(tmp_path: Path) -> AsyncIterator[NewDesk]:
+    """Desks that are served for real until the test is over."""
+    async with AsyncExitStack() as at_the_end:
+
+        async def make(**settings: Any) -> Desk:
+            values = {"home": tmp_path, "bot_port": free_port(), "rate_limit": 0} | settings
+            services = Services.build(Settings(**values))
+            await asyncio.to_thread(migrate, services.settings.store_url)
+            at_the_end.push_async_callback(services.close)
+            port = free_port()
+            server = await listen(public_app(services), "127.0.0.1", port)
+            at_the_end.push_async_callback(lambda: _closed(server))
+            http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20)
+            return services, await at_the_end.enter_async_context(http)
+
+        yield make
+
+
+async def _closed(server: Any) -> None:
+    await server.close()
+
+
+@pytest.fixture
+async def desk(new_desk: NewDesk) -> Desk:
+    """A desk that takes forty messages a minute from one address."""
+    return await new_desk(bot_timeout=0.5, rate_limit=40)
 
 
 @pytest.fixture

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import JSON, Text, cast, select
 
-from desk.accounts.service import sign_in
+from desk.accounts import second_factor, sign_ins
+from desk.accounts.models import SignInThrottle, User
 from desk.attachments.models import Attachment
+from desk.audit.service import account
 from desk.conversations.models import Satisfaction
 from desk.knowledge.files import read_folder
 from desk.knowledge.service import import_articles
-from desk.privacy.audit import account
 from desk.settings import PROJECT
 from desk.store import Store
 from desk.store.backup import backup
@@ -35,8 +37,9 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 FILLED = {
     "article_version", "attachment", "audit_entry", "conversation", "handoff_draft", "message",
-    "outage", "outage_status", "outbox_item", "satisfaction", "sign_in", "sla_episode", "ticket",
-    "ticket_event", "ticket_note", "user",
+    "outage", "outage_status", "outbox_item", "pending_sign_in", "recovery_code", "satisfaction",
+    "second_factor", "sign_in", "sign_in_throttle", "sla_episode", "ticket", "ticket_event",
+    "ticket_note", "user",
 }  # fmt: skip
 """Tables that `fill` puts rows into."""
 
@@ -58,7 +61,13 @@ async def fill(store: Store) -> None:
     articles = list(read_folder(PROJECT / "data" / "kb"))[:4]
     async with store.write() as session:
         await import_articles(session, articles)
-        await sign_in(session, email=desks.ANALYST, password=desks.PASSWORD)
+        user = await session.get_one(User, by)
+        await sign_ins.begin(session, user, browser="Firefox", how="password", now=NOW)
+        await sign_ins.suspend(session, user_id=by, now=NOW, detail={"how": "openid"})
+        key = Fernet.generate_key().decode().rstrip("=")
+        await second_factor.propose(session, by, key=key)
+        await second_factor.renew_codes(session, by, key=key, now=NOW)
+        session.add(SignInThrottle(key="0" * 64, failures=3, last_at=NOW))
         account(session, "opened", "attachment/1", by=Actor(kind="system"), now=NOW, ticket=1)
         session.add(
             Attachment(

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from desk.attachments.service import attach
 from desk.attachments.spool import Spool
+from desk.audit.models import AuditEntry
 from desk.conversations import service
 from desk.conversations.models import Conversation, Draft, Message
 from desk.conversations.service import (
@@ -26,7 +27,6 @@ from desk.home import Home
 from desk.outbox.models import OutboxItem
 from desk.outbox.service import put
 from desk.privacy.erasure import Erased, NotTheirs, erase_person
-from desk.privacy.models import AuditEntry
 from desk.privacy.retention import retain
 from desk.settings import Settings
 from desk.sla.models import EpisodeRow

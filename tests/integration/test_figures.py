@@ -1,26 +1,21 @@
 """The same figures on both databases, held against the logs, and over HTTP."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
-from desk.accounts.service import add_user, sign_in
+from desk.accounts import sign_ins
+from desk.accounts.service import add_user
 from desk.accounts.tokens import issue_token, revoke_token
 from desk.reporting.reports import REPORTS, Asked
 from desk.services import Services
-from desk.settings import Settings
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA
 from desk.store import Store
-from desk.store.migrate import migrate
 from desk.store.tables import Base
-from desk.web.app import public_app
-from desk.web.server import listen
-from tests.e2e.stack import free_port
+from tests.integration.conftest import Desk, NewDesk
 from tests.tickets import EMAILS, NOW, fill
 
 PASSWORD = "correct horse battery"
@@ -60,17 +55,10 @@ async def test_every_database_gives_the_same_figures(migrated: Store, plain: Sto
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[tuple[Services, httpx.AsyncClient]]:
-    settings = Settings(home=tmp_path, bot_port=free_port(), rate_limit=0)
-    await asyncio.to_thread(migrate, settings.store_url)
-    services = Services.build(settings)
-    await fill(services.store, seed=42, count=20)
-    port = free_port()
-    server = await listen(public_app(services), "127.0.0.1", port)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
-        yield services, http
-    await server.close()
-    await services.close()
+async def desk(new_desk: NewDesk) -> Desk:
+    made = await new_desk()
+    await fill(made[0].store, seed=42, count=20)
+    return made
 
 
 async def bearer(services: Services) -> dict[str, str]:
@@ -143,10 +131,11 @@ async def test_without_a_valid_token_there_are_no_figures(desk):
 async def test_the_page_and_its_files_open_with_the_cookie_only(desk):
     services, http = desk
     async with services.store.write() as session:
-        await add_user(
+        user = await add_user(
             session, email="c@desk.example", role="analyst", language="es", password=PASSWORD
         )
-        cookie = await sign_in(session, email="c@desk.example", password=PASSWORD)
+        now = datetime.now(UTC)
+        cookie = await sign_ins.begin(session, user, browser="", how="password", now=now)
     for path in ("/console/figures", "/console/figures/report"):
         assert (await http.get(path, headers=await bearer(services))).status_code == 302
     signed = {"Cookie": f"acedesk_sign_in={cookie}"}

@@ -7,34 +7,16 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import pytest
 
 from desk.accounts.service import add_user, first_administrator
 from desk.conversations import ownership, service
-from desk.services import Services
 from desk.settings import Settings
 from desk.store.migrate import migrate
-from desk.web.app import public_app
-from desk.web.server import listen
 from tests.e2e.stack import free_port
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[tuple[Services, httpx.AsyncClient]]:
-    settings = Settings(home=tmp_path, bot_port=free_port(), bot_timeout=0.5, rate_limit=40)
-    await asyncio.to_thread(migrate, settings.store_url)
-    services = Services.build(settings)
-    port = free_port()
-    server = await listen(public_app(services), "127.0.0.1", port)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
-        yield services, http
-    await server.close()
-    await services.close()
 
 
 async def start(http: httpx.AsyncClient, **body: str) -> tuple[str, dict[str, str]]:

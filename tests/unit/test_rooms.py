@@ -10,8 +10,8 @@ from desk.settings import PROJECT
 
 DESK = PROJECT / "desk"
 DOMAIN = {
-    "accounts", "attachments", "conversations", "knowledge", "outages", "outbox", "privacy",
-    "quality", "reporting", "routing", "sla", "tickets",
+    "accounts", "attachments", "audit", "conversations", "knowledge", "outages", "outbox",
+    "privacy", "quality", "reporting", "routing", "sla", "tickets",
 }  # fmt: skip
 ABOVE = {"web", "cli", "evaluation", "worker", "services"}
 TABLES = DESK / "store" / "tables.py"

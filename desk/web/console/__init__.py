@@ -1,8 +1,38 @@
 """`/console`: what analysts work with, a module for each page."""
 
-from desk.web.console import account, bulk, figures, queue_stream, queues, search, sign_in, ticket
+from desk.web.console import (
+    account,
+    audit,
+    bulk,
+    figures,
+    openid,
+    profile,
+    queue_stream,
+    queues,
+    search,
+    second_factor,
+    session,
+    sign_in,
+    ticket,
+    users,
+)
 
 BLUEPRINTS = tuple(
     module.blueprint
-    for module in (sign_in, account, search, queues, queue_stream, bulk, ticket, figures)
+    for module in (
+        sign_in,
+        openid,
+        session,
+        account,
+        second_factor,
+        profile,
+        users,
+        audit,
+        search,
+        queues,
+        queue_stream,
+        bulk,
+        ticket,
+        figures,
+    )
 )

@@ -18,13 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.accounts.models import User
 from desk.accounts.roles import Action, may
 from desk.accounts.service import emails
-from desk.conversations.analysts import hand_back
+from desk.conversations.analysts import finish
 from desk.services import Services
 from desk.tickets import triage, work
 from desk.tickets.ledger import Actor, Conflict, KeyReused, Write
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import number
-from desk.tickets.states import DONE, MOVES, IllegalMove
+from desk.tickets.states import MOVES, IllegalMove
 from desk.web.console.guard import field, page, page_language, refused, render_page
 from desk.web.errors import ApiError
 from desk.web.pages import strings
@@ -103,10 +103,9 @@ async def _escalate(
 async def _resolve(
     session: AsyncSession, ticket_id: int, write: Write, given: dict[str, str], _user: User
 ) -> Ticket:
-    ticket = await work.resolve(session, ticket_id, write, code=given["code"], notes=given["notes"])
-    if ticket.state in DONE:
-        await hand_back(session, ticket)
-    return ticket
+    return await finish(
+        session, work.resolve, ticket_id, write, code=given["code"], notes=given["notes"]
+    )
 
 
 async def _categorise(

@@ -3,10 +3,8 @@
 from sanic import HTTPResponse, Request
 from sqlalchemy.exc import SQLAlchemyError
 
-from desk.accounts import service as accounts
 from desk.accounts.models import User
-from desk.services import Services
-from desk.web.console.guard import COOKIE, page_language, render_page
+from desk.web.console.guard import page_language, render_page, sign_in_of
 from desk.web.errors import refusal_of, retry_after
 from desk.web.pages import strings
 
@@ -29,10 +27,9 @@ async def as_page(request: Request, error: Exception) -> HTTPResponse:
 
 
 async def _reader(request: Request) -> User | None:
-    services: Services = request.app.ctx.services
     try:
-        async with services.store.read() as session:
-            return await accounts.signed_in(session, request.cookies.get(COOKIE))
+        found = await sign_in_of(request, is_use=False)
     except SQLAlchemyError:
         # The page must show whatever is broken.
         return None
+    return found.user if found is not None else None

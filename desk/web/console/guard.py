@@ -3,17 +3,19 @@
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request, html, redirect
 
-from desk.accounts import service as accounts
-from desk.accounts.models import User
+from desk.accounts import sign_ins
+from desk.accounts.models import SignIn, User
 from desk.accounts.roles import Action, may
+from desk.accounts.throttle import TooSoon
 from desk.services import Services
-from desk.web.errors import request_language
+from desk.web.errors import ApiError, request_language
 from desk.web.pages import render
 
 Page = Callable[..., Awaitable[HTTPResponse | None]]
@@ -21,36 +23,50 @@ Page = Callable[..., Awaitable[HTTPResponse | None]]
 
 COOKIE = "acedesk_sign_in"
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_SETTING_UP = "/console/password"
-"""Where whoever has a one-time password is sent first."""
+_PASSWORD, _SECOND_FACTOR = "/console/password", "/console/second-factor"
+"""Where whoever has a one-time password, and then whoever must have a second factor, goes first."""
+_ALWAYS = (_PASSWORD, "/console/sign-out", "/console/session")
 
 
-def page(needs: Action | None = None) -> Callable[[Page], Page]:
+def page(needs: Action | None = None, *, is_use: bool = True) -> Callable[[Page], Page]:
     """Let a handler be reached by those only who are signed in and may do what it `needs`.
 
-    The handler gets `user`. A form that does not carry the sign-in's own `csrf` value is refused,
-    wherever it was posted from.
+    The handler gets `user`, and finds the sign-in in `request.ctx.sign_in`. A form that does not
+    carry the sign-in's own `csrf` value is refused, wherever it was posted from.
+
+    Args:
+        needs: what the role must allow; None for what is open to everybody who is signed in.
+        is_use: whether somebody sits there; what a page asks for by itself does not keep them in.
     """
 
     def guarded_by(handler: Page) -> Page:
         @wraps(handler)
         async def guarded(request: Request, **values: str) -> HTTPResponse | None:
-            services: Services = request.app.ctx.services
-            async with services.store.read() as session:
-                user = await accounts.signed_in(session, request.cookies.get(COOKIE))
-            if user is None:
-                return redirect("/console/sign-in")
-            if user.must_change_password and request.path != _SETTING_UP:
-                return redirect(_SETTING_UP)
+            found = await sign_in_of(request, is_use=is_use)
+            if found is None:
+                return _signed_out(request)
+            user, request.ctx.sign_in = found.user, found
+            first = _to_be_done_first(request, user)
+            if first is not None:
+                return redirect(first)
             if needs is not None and not may(user.role, needs):
                 return refused(request, user)
             if request.method not in _SAFE and not _carries_proof(request):
                 return refused(request, user)
-            return await handler(request, user=user, **values)
+            try:
+                return await handler(request, user=user, **values)
+            except TooSoon as error:
+                return too_soon(request, user, error)
 
         return guarded
 
     return guarded_by
+
+
+def idle_time(request: Request) -> timedelta:
+    """After how long without use a sign-in ends."""
+    services: Services = request.app.ctx.services
+    return timedelta(minutes=services.settings.sign_in_idle)
 
 
 def refused(request: Request, user: User) -> HTTPResponse:
@@ -58,8 +74,26 @@ def refused(request: Request, user: User) -> HTTPResponse:
     return render_page(request, user, "console/refused", status=403)
 
 
+def too_soon(request: Request, user: User | None, error: TooSoon) -> HTTPResponse:
+    """The page that says how long to wait after so many wrong passwords or codes."""
+    return render_page(
+        request,
+        user,
+        "console/too_soon",
+        status=429,
+        headers={"Retry-After": str(error.seconds)},
+        seconds=error.seconds,
+    )
+
+
 def render_page(
-    request: Request, user: User | None, name: str, *, status: int = 200, **values: Any
+    request: Request,
+    user: User | None,
+    name: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **values: Any,
 ) -> HTTPResponse:
     """A page of the console in the reader's language, with all that its frame needs."""
     rendered = render(
@@ -71,7 +105,7 @@ def render_page(
         may=partial(may, user.role) if user else lambda _: False,
         **values,
     )
-    return html(rendered, status=status)
+    return html(rendered, status=status, headers=headers)
 
 
 def csrf(request: Request) -> str:
@@ -98,6 +132,38 @@ def field(request: Request, name: str) -> str:
     """A field of the posted form, empty when it is not there."""
     form = request.form
     return str(form.get(name, "")) if form else ""
+
+
+async def sign_in_of(request: Request, *, is_use: bool) -> SignIn | None:
+    """The sign-in that a request comes with, or None when it has none that still holds."""
+    services: Services = request.app.ctx.services
+    now = datetime.now(UTC)
+    async with services.store.read() as session:
+        found = await sign_ins.find(
+            session, request.cookies.get(COOKIE), idle=idle_time(request), now=now
+        )
+    if found is not None and is_use and now - found.seen_at >= sign_ins.SEEN_EVERY:
+        async with services.store.write() as session:
+            await sign_ins.use(session, found, now=now)
+        found.seen_at = now
+    return found
+
+
+def _signed_out(request: Request) -> HTTPResponse:
+    if "application/json" in request.headers.getone("accept", ""):
+        raise ApiError(401, "unauthorised")
+    return redirect("/console/sign-in")
+
+
+def _to_be_done_first(request: Request, user: User) -> str | None:
+    if request.path in _ALWAYS:
+        return None
+    if user.must_change_password:
+        return _PASSWORD
+    must_have_one = user.role in request.app.ctx.second_factor_roles
+    if must_have_one and user.second_factor_at is None:
+        return None if request.path.startswith(_SECOND_FACTOR) else _SECOND_FACTOR
+    return None
 
 
 def _carries_proof(request: Request) -> bool:

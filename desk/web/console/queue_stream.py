@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from sanic import Blueprint, Request
 from sqlalchemy.exc import SQLAlchemyError
 
-from desk.accounts import service as accounts
 from desk.accounts.models import User
 from desk.conversations import queues
 from desk.services import Services
-from desk.web.console.guard import COOKIE, page
+from desk.web.console.guard import page, sign_in_of
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("queue_stream", url_prefix="/console")
@@ -68,7 +67,7 @@ class QueueWatch:
 
 
 @blueprint.get("/stream")
-@page("tickets.read")
+@page("tickets.read", is_use=False)
 async def stream(request: Request, *, user: User) -> None:
     """`version` events: the version of the queues at first and at every change; heartbeats."""
     response = await request.respond(
@@ -89,9 +88,8 @@ async def _events(request: Request, user: User) -> AsyncIterator[str]:
                     await changed.wait()
             except TimeoutError:
                 yield ": heartbeat\n\n"
-                async with services.store.read() as session:
-                    still = await accounts.signed_in(session, request.cookies.get(COOKIE))
-                if still is None or still.id != user.id:
+                still = await sign_in_of(request, is_use=False)
+                if still is None or still.user_id != user.id:
                     return
                 continue
             changed.clear()

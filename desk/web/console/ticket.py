@@ -6,6 +6,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from desk.accounts import service as accounts
 from desk.accounts.models import User
+from desk.audit.service import By, account_reading
 from desk.conversations.service import history
 from desk.messages import catalogue
 from desk.services import Services
@@ -32,6 +33,8 @@ async def ticket(request: Request, *, user: User, number: str) -> HTTPResponse:
         kept = await processed(session, [found])
         people = await accounts.emails(session)
     now = datetime.now(UTC)
+    of = f"ticket/{found.id}"
+    await account_reading(services.store, "ticket_read", of, by=By.user(user.id), now=now)
     row = Row(found, kept[found.id], now)
     recorded = {line.id: line.recorded_at for line in found.events}
     told = [

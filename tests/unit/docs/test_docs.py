@@ -61,7 +61,8 @@ def routes(app: Sanic[Any, Any]) -> set[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def services() -> Any:
-    return SimpleNamespace(settings=Settings(rate_limit=0))
+    secrets = SimpleNamespace(accounts_key="key")
+    return SimpleNamespace(settings=Settings(rate_limit=0), secrets=secrets, store=None)
 
 
 @pytest.fixture(scope="module")

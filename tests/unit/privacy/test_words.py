@@ -22,7 +22,11 @@ WORDLESS = {
         "answered_by",
     },
     "message": {"id", "conversation_id", "actor", "language", "masked", "reply_to", "evidence"},
-    "sign_in": {"token_hash"},
+    "sign_in": {"token_hash", "browser"},
+    "pending_sign_in": {"token_hash", "detail"},
+    "second_factor": {"secret"},
+    "recovery_code": {"code_hash"},
+    "sign_in_throttle": {"key"},
     # A token is named after the program that it is for.
     "api_token": {"name", "token_hash"},
     "ticket": {
@@ -45,7 +49,7 @@ WORDLESS = {
         "conversation_id", "event_id", "media_type", "sha256", "spool_key", "actor",
     },
     "satisfaction": {"language", "channel"},
-    "audit_entry": {"actor", "action", "object", "detail"},
+    "audit_entry": {"actor", "action", "object", "detail", "once"},
 }  # fmt: skip
 """By table: codes, hashes, and texts of the desk itself."""
 

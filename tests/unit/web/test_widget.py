@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from desk.attachments.file_types import ALLOWED
 from sanic.compat import Header
 
+from desk.attachments.file_types import ALLOWED
 from desk.web import widget
 
 SHOULD_STAND_OUT = {

@@ -7,7 +7,7 @@ from desk.store import Utc
 
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 
 def upgrade() -> None:

@@ -1,6 +1,6 @@
 from desk.conversations import service
 from desk.conversations.handoff import open_at_once
-from desk.conversations.queue import Queue
+from desk.conversations.waiting import Queue
 
 
 async def waiting(store, *, priority="normal"):

@@ -1,0 +1,47 @@
+"""Passwords: hashing, checking, and what a good one is."""
+
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MIN_PASSWORD = 12
+"""Characters; NIST SP 800-63B asks for length rather than for kinds of characters."""
+
+_hasher = PasswordHasher()
+# Verified when the address is unknown, so that the answer takes as long as for a known one.
+_nobody = _hasher.hash(secrets.token_urlsafe(16))
+
+
+class WeakPassword(ValueError):
+    """A password that is too short, or the one of now."""
+
+
+def hashed(password: str) -> str:
+    """A password as it is kept.
+
+    Raises:
+        WeakPassword: fewer than `MIN_PASSWORD` characters.
+    """
+    if len(password) < MIN_PASSWORD:
+        raise WeakPassword(f"a password has at least {MIN_PASSWORD} characters")
+    return _hasher.hash(_bytes(password))
+
+
+def is_right(password: str, password_hash: str | None) -> bool:
+    """Whether it is the password; without a hash, as slow as with one."""
+    try:
+        _hasher.verify(password_hash or _nobody, _bytes(password))
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def _bytes(password: str) -> bytes:
+    # What a program posts may be no text at all.
+    return password.encode(errors="surrogatepass")
+
+
+def one_time() -> str:
+    """A password that is handed over and must be changed."""
+    return secrets.token_urlsafe(12)
