@@ -18,6 +18,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from desk.accounts.roles import ROLES, Role
+
 _TIMEOUT_S = 5.0
 _LEEWAY_S = 60
 _KEPT_S = 3600.0
@@ -37,8 +39,8 @@ class Person:
 
     email: str
     name: str | None
-    role: str | None
-    """What the claim of roles says, if one is asked for."""
+    role: Role | None
+    """The role of the desk that the claim of roles names, if one is asked for and does."""
 
 
 class OpenId:
@@ -164,10 +166,10 @@ class OpenId:
         """The issuer as the provider spells it, with or without a slash at its end."""
         return str(self._metadata.get("issuer", self.issuer))
 
-    def _role(self, claims: Mapping[str, Any]) -> str | None:
+    def _role(self, claims: Mapping[str, Any]) -> Role | None:
         said = claims.get(self._role_claim) if self._role_claim else None
         names = said if isinstance(said, list) else [said]
-        return next((name for name in names if isinstance(name, str)), None)
+        return next((name for name in ROLES if name in names), None)
 
     async def _provider(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The provider's description and its keys.

@@ -9,7 +9,6 @@ from desk.accounts import passwords, sign_ins
 from desk.accounts import service as accounts
 from desk.accounts.models import User
 from desk.accounts.openid import OpenId, OpenIdFailed, Person
-from desk.accounts.roles import ROLES
 from desk.services import Services
 from desk.store import Store
 from desk.web.console import cookies
@@ -79,7 +78,7 @@ async def _user_of(store: Store, person: Person, language: str, now: datetime) -
     """The user with this address; a new one if the provider says which role they have here."""
     async with store.write() as session:
         user = await accounts.find_user(session, person.email)
-        if user is None and person.role in ROLES:
+        if user is None and person.role is not None:
             user = await accounts.add_user(
                 session,
                 email=person.email,

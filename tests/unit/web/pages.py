@@ -5,7 +5,7 @@ from typing import Any
 
 from desk.web.pages import render
 
-VOID = {"meta", "link", "input"}
+VOID = {"meta", "link", "input", "img"}
 SPACE = "\u00a0"
 
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import desk.web.pages
+from desk.accounts.roles import ROLES
 from desk.messages import catalogue
 from desk.tickets import triage
 from desk.tickets.states import MOVES, STATES
@@ -29,12 +30,21 @@ NASTY = "<script>alert('1')</script> & \"x\""
 LABELS = {"report_code": "Report", "error_text": "Error message"}
 
 
-def user(language: str = "en", *, must_change_password: bool = False) -> SimpleNamespace:
+def user(
+    language: str = "en",
+    *,
+    must_change_password: bool = False,
+    second_factor_at: datetime | None = None,
+) -> SimpleNamespace:
     return SimpleNamespace(
+        id=1,
         email="analyst@desk.example",
+        name=NASTY,
         role="analyst",
         language=language,
         must_change_password=must_change_password,
+        second_factor_at=second_factor_at,
+        disabled_at=None,
     )
 
 
@@ -166,13 +176,103 @@ LIST: dict[str, Any] = {
 }
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
-    "sign-in": ("sign_in", {"user": None, "failed": False}),
-    "sign-in failed": ("sign_in", {"user": None, "failed": True}),
+    "sign-in": ("sign_in", {"user": None, "failed": None, "openid": False}),
+    "sign-in failed": ("sign_in", {"user": None, "failed": "pair", "openid": False}),
+    "sign-in elsewhere": ("sign_in", {"user": None, "failed": "openid", "openid": True}),
+    "code": ("code", {"user": None, "wrong": False}),
+    "code wrong": ("code", {"user": None, "wrong": True}),
+    "too soon": ("too_soon", {"user": None, "seconds": 61}),
+    "hop": ("hop", {"user": None, "path": "/console/"}),
     "one-time password": (
         "password",
-        {"user": user(must_change_password=True), "weak": True, "least": 12},
+        {"user": user(must_change_password=True), "failed": "weak", "least": 12},
     ),
-    "password": ("password", {"user": user(), "weak": False, "least": 12}),
+    "password": ("password", {"user": user(), "failed": None, "least": 12}),
+    "password wrong": ("password", {"user": user(), "failed": "wrong", "least": 12}),
+    "second factor to be": (
+        "second_factor",
+        {"user": user(), "failed": None, "secret": [], "left": 0, "required": True},
+    ),
+    "second factor proposed": (
+        "second_factor",
+        {"user": user(), "failed": "code", "secret": ["ABCD"], "left": 0, "required": False},
+    ),
+    "second factor": (
+        "second_factor",
+        {
+            "user": user(second_factor_at=NOW),
+            "failed": "remove",
+            "secret": [],
+            "left": 1,
+            "required": False,
+        },
+    ),
+    "recovery codes": (
+        "recovery_codes",
+        {"user": user(), "codes": ["ABCDE-FGHJK"], "is_new": True},
+    ),
+    "profile": (
+        "profile",
+        {
+            "user": user(second_factor_at=NOW),
+            "failed": True,
+            "sign_ins": [
+                SimpleNamespace(browser="Firefox", token_hash="a", started_at=NOW, seen_at=NOW),
+                SimpleNamespace(browser="", token_hash="b", started_at=NOW, seen_at=NOW),
+            ],
+            "this": "a",
+            "left": 2,
+            "longest": 64,
+        },
+    ),
+    "users": (
+        "users",
+        {
+            "user": user(),
+            "failed": "taken",
+            "users": [user()],
+            "typed": {"email": NASTY, "name": NASTY, "role": "lead", "language": "es"},
+            "roles": ROLES,
+            "longest": 64,
+        },
+    ),
+    "user": (
+        "user",
+        {
+            "user": user(),
+            "failed": "last",
+            "of": user(second_factor_at=NOW),
+            "roles": ROLES,
+            "longest": 64,
+        },
+    ),
+    "one-time password shown": (
+        "one_time",
+        {"user": user(), "of": user(), "password": "x"},
+    ),
+    "audit": (
+        "audit",
+        {
+            "user": user(),
+            "rows": [
+                {
+                    "at": NOW,
+                    "actor": "analyst",
+                    "who": NASTY,
+                    "action": "ticket_read",
+                    "object": "ASD-000001",
+                    "ticket": "ASD-000001",
+                    "detail": {"reason": "x"},
+                }
+            ],
+            "people": [(1, NASTY)],
+            "actions": ["ticket_read"],
+            "asked": dict.fromkeys(("user", "action", "object", "from", "to"), ""),
+            "query": "",
+            "older": None,
+            "newest": True,
+        },
+    ),
     "missing": ("missing", {"user": user()}),
     "no tickets": ("tickets", {"user": user(), "rows": []} | LIST),
     "tickets": (
@@ -249,7 +349,7 @@ def test_page_is_well_formed_and_keeps_to_its_policy(name: str, language: str) -
     assert page.all("html") == [{"lang": language}]
     assert len(page.all("h1")) == len(page.all("main")) == len(page.all("header")) == 1
     assert page.all("style") == []
-    assert all(script["nonce"] == "nonce" for script in page.all("script"))
+    assert all(script["nonce"] == "nonce" and script["src"] for script in page.all("script"))
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     for _, attributes in page.elements:
@@ -267,12 +367,14 @@ def test_switch_leads_to_the_same_page_in_the_other_language(name: str, language
     assert link in page_of(name, language).all("a")
 
 
-@pytest.mark.parametrize("name", ["tickets", "ticket"])
+@pytest.mark.parametrize("name", ["tickets", "ticket", "audit"])
 def test_nothing_is_unescaped(name: str) -> None:
     assert NASTY in page_of(name).text
 
 
-@pytest.mark.parametrize("name", ["password", "missing", "tickets", "ticket"])
+@pytest.mark.parametrize(
+    "name", ["password", "profile", "users", "user", "missing", "tickets", "ticket"]
+)
 def test_a_chosen_language_goes_along_with_every_link(name: str) -> None:
     for language in LANGUAGES:
         links = [str(link["href"]) for link in page_of(name, language).all("a")]
