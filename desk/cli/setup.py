@@ -11,6 +11,7 @@ from alembic.util import CommandError
 from desk.cli.articles import learn_seed
 from desk.cli.common import as_json, open_store, print_json, progress, run
 from desk.home import Home
+from desk.macros.files import import_macros
 from desk.settings import PROJECT, Settings
 from desk.store.migrate import migrate as run_migrations
 from desk.store.migrate import migrate_down, revisions
@@ -75,9 +76,15 @@ def migrate(down: str | None, yes: bool) -> None:
 
 
 def bring_up_to_date(settings: Settings) -> None:
-    """Run the migrations, and start the clocks of tickets that are older than the clocks."""
+    """Run the migrations, take over new macros, and start the clocks of tickets without any."""
     run_migrations(settings.store_url)
+    run(_take_over_macros(settings))
     run(_start_clocks(settings))
+
+
+async def _take_over_macros(settings: Settings) -> None:
+    async with open_store(settings) as store, store.write() as session:
+        await import_macros(session, PROJECT / "data" / "macros", now=datetime.now(UTC))
 
 
 async def _start_clocks(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from desk.attachments import models as attachments
 from desk.audit import models as audit
 from desk.conversations import models as conversations
 from desk.knowledge import models as knowledge
+from desk.macros import models as macros
 from desk.outages import models as outages
 from desk.outbox import models as outbox
 from desk.quality import models as quality
@@ -19,6 +20,7 @@ __all__ = [
     "audit",
     "conversations",
     "knowledge",
+    "macros",
     "outages",
     "outbox",
     "quality",

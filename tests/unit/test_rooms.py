@@ -10,7 +10,7 @@ from desk.settings import PROJECT
 
 DESK = PROJECT / "desk"
 DOMAIN = {
-    "accounts", "attachments", "audit", "conversations", "knowledge", "outages", "outbox",
+    "accounts", "attachments", "audit", "conversations", "knowledge", "macros", "outages", "outbox",
     "privacy", "quality", "reporting", "routing", "sla", "tickets",
 }  # fmt: skip
 ABOVE = {"web", "cli", "evaluation", "worker", "services"}

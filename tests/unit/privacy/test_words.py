@@ -27,6 +27,10 @@ WORDLESS = {
     "second_factor": {"secret"},
     "recovery_code": {"code_hash"},
     "sign_in_throttle": {"key"},
+    # What every requester may be told is nobody's words.
+    "macro_version": {
+        "slug", "digest", "name_en", "name_es", "category", "text_en", "text_es",
+    },
     # A token is named after the program that it is for.
     "api_token": {"name", "token_hash"},
     "ticket": {

@@ -1,0 +1,1 @@
+"""Macros: reply texts that analysts start from, in both languages."""
