@@ -7,6 +7,7 @@ from desk.web.pages import render
 
 VOID = {"meta", "link", "input", "img"}
 SPACE = "\u00a0"
+NARROW = "\u202f"
 
 
 class Page(HTMLParser):
@@ -36,7 +37,7 @@ class Page(HTMLParser):
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.texts).replace(SPACE, " ").split())
+        return " ".join(" ".join(self.texts).replace(SPACE, " ").replace(NARROW, " ").split())
 
 
 def console_page(name: str, language: str, **values: Any) -> Page:

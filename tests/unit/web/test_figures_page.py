@@ -113,7 +113,7 @@ def test_figures_are_told_with_their_interval_and_never_rounded_up() -> None:
 def test_the_split_names_its_groups_and_escapes_them() -> None:
     text = page_of("es").text
     assert "Atención del caso, por analista × idioma." in text
-    assert f"{NASTY} Español 90.0%" in text
+    assert f"{NASTY} Español 90.0 %" in text
     assert "Sin asignar Inglés aún sin resultado" in text
 
 
