@@ -105,7 +105,7 @@ async def _open(
     # A skipped address stays skipped, and in a security matter an address may be the attacker's.
     if "email" not in fields and category != "security" and len(addresses) == 1:
         requester["email"] = addresses.pop()
-    if identifiers := _identifiers("\n".join([*said, *given.values()])):
+    if identifiers := identifiers_in("\n".join([*said, *given.values()])):
         requester["identifiers"] = identifiers
     impact, urgency = triage.severity(priority)
     # The story as told; else the longest thing that the visitor wrote, which says the most.
@@ -140,7 +140,7 @@ async def _open(
     return ticket
 
 
-def _identifiers(text: str) -> list[dict[str, str]]:
+def identifiers_in(text: str) -> list[dict[str, str]]:
     """The business identifiers that a requester named, masked, each once."""
     found = {(item.type, item.shown) for item in find(text) if item.sensitivity == "P2"}
     return [{"type": kind, "shown": shown} for kind, shown in sorted(found)]

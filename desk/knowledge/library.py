@@ -67,6 +67,14 @@ class Library:
         articles = self._shelf.articles
         return articles.get((slug, language)) or articles.get((slug, OTHER[language]))
 
+    def of_category(self, category: str) -> list[ArticleVersion]:
+        """The published articles of a category, each once, in English."""
+        return [
+            article
+            for (_, language), article in self._shelf.articles.items()
+            if language == "en" and article.category == category
+        ]
+
     async def _catch_up(self) -> None:
         async with self._store.read() as session:
             if await newest_version(session) == self._learnt_version:

@@ -17,6 +17,10 @@ class UnusableDraw(QualityError):
     """A period that is empty or not over yet, or a seed that can't be kept."""
 
 
+class EmptyPeriod(QualityError):
+    """A period that ends before it begins, or when it begins."""
+
+
 class NothingToDraw(QualityError):
     """Too few tickets in the period for a lot."""
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.quality.calibration import Calibration, calibrate
 from desk.quality.curve import Point, curve, probability_of_acceptance
+from desk.quality.errors import EmptyPeriod
 from desk.quality.figures import TARGET, Quality, quality
 from desk.quality.models import QualityLot, QualityReview
 from desk.quality.plans import Plan
@@ -96,7 +97,13 @@ async def lot_report(session: AsyncSession, lot_id: int) -> LotReport:
 async def quality_report(
     session: AsyncSession, *, since: datetime, until: datetime
 ) -> PeriodReport:
-    """What the decided lots show whose periods lie within this one."""
+    """What the decided lots show whose periods lie within this one.
+
+    Raises:
+        EmptyPeriod: no moment lies in the period.
+    """
+    if since >= until:
+        raise EmptyPeriod("the period ends before it begins; its last day is not part of it")
     lots = await lots_of_period(session, since=since, until=until)
     decided = [lot for lot in lots if lot.decided_at is not None]
     return PeriodReport(

@@ -245,6 +245,22 @@ async def lots_of_period(
     return list(await session.scalars(query.order_by(QualityLot.id)))
 
 
+async def newest_lots(session: AsyncSession, *, limit: int) -> list[QualityLot]:
+    """The lots drawn last, the newest first, as `find_lot` gives them."""
+    return list(await session.scalars(_whole_lots().order_by(QualityLot.id.desc()).limit(limit)))
+
+
+async def streams(session: AsyncSession) -> list[tuple[str, float, str | None]]:
+    """Level, AQL and language of every stream of lots, each once."""
+    rows = await session.execute(
+        select(QualityLot.level, QualityLot.aql, QualityLot.language).distinct()
+    )
+    return sorted(
+        ((level, aql, language) for level, aql, language in rows),
+        key=lambda stream: (stream[0], stream[1], stream[2] or ""),
+    )
+
+
 async def history(
     session: AsyncSession, *, level: str, aql: float, language: str | None
 ) -> list[Result]:

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from desk.quality.errors import UnknownLot
+from desk.quality.errors import EmptyPeriod, UnknownLot
 from desk.quality.reports import calibration_report, lot_report, quality_report
 from desk.quality.service import decide_lot
 from tests.unit.quality.lots import (
@@ -91,7 +91,13 @@ async def test_a_period_puts_its_decided_lots_together(store):
     assert (conforming.hits, conforming.total) == (5, 6)
     # A lot that reaches beyond the period is not of it.
     assert [lot.id for lot in (await of_period(store, until=middle)).lots] == [first]
-    assert (await of_period(store, since=UNTIL)).lots == []
+    assert (await of_period(store, since=UNTIL - timedelta(hours=1))).lots == []
+
+
+@pytest.mark.parametrize("since", [UNTIL, UNTIL + timedelta(days=1)])
+async def test_a_period_that_ends_before_it_begins_is_refused(store, since):
+    with pytest.raises(EmptyPeriod):
+        await of_period(store, since=since)
 
 
 async def test_a_ticket_of_two_lots_counts_once_by_the_later(store):
