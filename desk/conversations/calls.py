@@ -9,9 +9,8 @@ from typing import Literal
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.analysts import hand_back
 from desk.conversations.handoff import identifiers_in
-from desk.conversations.service import change_state, conversation_of_sender, receive
+from desk.conversations.service import conversation_of_sender, receive
 from desk.tickets import work
 from desk.tickets.ledger import Actor, Write
 from desk.tickets.models import Ticket
@@ -69,8 +68,8 @@ async def open_call(session: AsyncSession, call: Call, *, user_id: int, now: dat
     known = await session.scalar(select(Ticket).where(Ticket.idempotency_key == call.key))
     if known is not None:
         return known
+    # The caller waits on no page, so that the conversation wants nobody.
     message.answered_at = message.at
-    change_state(conversation, "waiting")
     requester = _masked(call.requester)
     details = _masked(call.details)
     told = "\n".join([message.text, *requester.values(), *details.values()])
@@ -116,7 +115,6 @@ async def _go_on(
         ticket = await work.resolve(
             session, ticket.id, write("resolve"), code=call.code, notes=call.notes
         )
-        await hand_back(session, ticket)
     return ticket
 
 

@@ -5,8 +5,11 @@ from desk.web.console import (
     audit,
     bulk,
     figures,
+    intake,
+    macros,
     openid,
     profile,
+    quality,
     queue_stream,
     queues,
     search,
@@ -32,7 +35,10 @@ BLUEPRINTS = tuple(
         queues,
         queue_stream,
         bulk,
+        intake,
+        macros,
         ticket,
         figures,
+        quality,
     )
 )
