@@ -11,6 +11,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.figures import BotOutcomes, bot_outcomes
+from desk.quality.models import QualityLot
+from desk.quality.reports import PeriodReport, quality_report
+from desk.quality.service import newest_lots
+from desk.reporting.questions import Unanswered, unanswered
 from desk.sla.clock import METRICS
 from desk.sla.cohort import Cohort
 from desk.sla.figures import hourly
@@ -21,6 +25,8 @@ from desk.sla.statistics import Attainment
 from desk.store import Store
 from desk.tickets.backlog import backlog
 
+QUESTIONS = 30
+"""Questions without an answer that are shown."""
 _AT_ONCE = 3
 """Parts that are read at the same time; more would keep the others of the desk waiting."""
 
@@ -44,6 +50,12 @@ class Dashboard:
     past_days: int
     """How many days the forecast looks back."""
     bot: BotOutcomes
+    questions: Sequence[Unanswered]
+    """What was asked in vain, the most frequent first."""
+    quality: PeriodReport
+    """The lots whose periods lie within this one."""
+    newest_lot: QualityLot | None
+    """The lot drawn last, whatever its period."""
 
     @property
     def reasons(self) -> list[str]:
@@ -78,6 +90,9 @@ async def dashboard(store: Store, *, since: datetime, until: datetime, now: date
         hours = begin(read(partial(hourly, cohort=cohorts["processed"])))
         bot = begin(read(partial(bot_outcomes, since=since, until=until, now=now)))
         ages = begin(read(partial(backlog, now=now)))
+        questions = begin(read(partial(unanswered, since=since, until=until, limit=QUESTIONS)))
+        quality = begin(read(partial(quality_report, since=since, until=until)))
+        lots = begin(read(partial(newest_lots, limit=1)))
     forecast, past_days = expected.result()
     return Dashboard(
         since=since,
@@ -89,6 +104,9 @@ async def dashboard(store: Store, *, since: datetime, until: datetime, now: date
         forecast=forecast,
         past_days=past_days,
         bot=bot.result()[()],
+        questions=questions.result(),
+        quality=quality.result(),
+        newest_lot=next(iter(lots.result()), None),
     )
 
 

@@ -18,22 +18,34 @@ from desk.conversations.figures import (
     bot_outcomes,
 )
 from desk.messages import LANGUAGES, say
+from desk.quality.figures import TARGET as QUALITY_TARGET
+from desk.quality.reports import RULE as QUALITY_RULE
+from desk.quality.reports import quality_report
+from desk.reporting.questions import unanswered
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA, Cohort, Labels, Stratum
-from desk.sla.figures import NOTHING, TARGET, Figures, attainment
+from desk.sla.figures import NOTHING, TARGET, Figures, attainment, hourly
 from desk.sla.outlook import METRIC as FORECAST_METRIC
 from desk.sla.outlook import outlook
 from desk.sla.profile import profile
 from desk.sla.statistics import PERCENTILES
 from desk.tickets.backlog import BUCKETS, backlog
 
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before the first lot, where a report names no first day."""
+
 
 class Unreportable(ValueError):
-    """Something asked for that there is not; `field` names it."""
+    """Something asked for that there is not; `field` names it, `key` its sentence in `errors`."""
 
-    def __init__(self, field: str, allowed: Sequence[str]) -> None:
-        super().__init__(f"{field} is one of {', '.join(allowed)}; at most two, each once")
+    def __init__(self, field: str, why: str, *, key: str = "invalid_field") -> None:
+        super().__init__(f"{field} {why}")
         self.field = field
+        self.key = key
+
+
+def _one_of(allowed: Sequence[str]) -> str:
+    return f"is one of {', '.join(allowed)}; at most two, each once"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +53,8 @@ class Asked:
     """What a report is to be of.
 
     Raises:
-        Unreportable: an unknown metric or stratum, a stratum twice, or more than two.
+        Unreportable: an unknown metric or stratum, a stratum twice, or more than two, or a period
+            in which no moment lies.
     """
 
     now: datetime
@@ -54,9 +67,13 @@ class Asked:
 
     def __post_init__(self) -> None:
         if self.metric not in METRICS:
-            raise Unreportable("metric", METRICS)
+            raise Unreportable("metric", _one_of(METRICS))
         if not set(self.by) <= set(STRATA) or len(self.by) > len(set(self.by)) or len(self.by) > 2:
-            raise Unreportable("by", STRATA)
+            raise Unreportable("by", _one_of(STRATA))
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            raise Unreportable(
+                "to", "is the day after the last, so it comes after from", key="reversed_period"
+            )
 
     @property
     def cohort(self) -> Cohort:
@@ -184,7 +201,7 @@ async def bot_report(session: AsyncSession, asked: Asked) -> Report:
         Unreportable: conversations have no such stratum.
     """
     if not set(asked.by) <= set(BOT_STRATA):
-        raise Unreportable("by", BOT_STRATA)
+        raise Unreportable("by", _one_of(BOT_STRATA))
     by = cast("tuple[BotStratum, ...]", asked.by)
     groups = await bot_outcomes(session, since=asked.since, until=asked.until, now=asked.now, by=by)
     whole = BotOutcomes(ends={end: sum(part.ends[end] for part in groups.values()) for end in ENDS})
@@ -210,6 +227,108 @@ REPORTS: Mapping[str, Callable[[AsyncSession, Asked], Awaitable[Report]]] = {
     "bot": bot_report,
 }
 """By the names that commands and addresses have."""
+
+
+async def hours_report(session: AsyncSession, asked: Asked) -> Report:
+    """Processed in time, by hour of the opening and language."""
+    metric = say("figures.metrics.processed", asked.language)
+    found = await hourly(session, replace(asked, metric="processed").cohort)
+    rows = [
+        {"hour": hour, "language": language, "hits": counts.hits, "breaches": counts.breaches}
+        | {"share": counts.share}
+        | _ends(counts.interval)
+        for (hour, language), counts in sorted(found.items())
+    ]
+    return Report(
+        document={
+            "at": _instant(asked.now),
+            "rule": asked.rule("report", metric=metric),
+            "target": TARGET,
+            **_period(asked),
+            "hours": rows,
+        },
+        columns=("hour", "language", "hits", "breaches", "share", "low", "high"),
+        rows=rows,
+    )
+
+
+async def questions_report(session: AsyncSession, asked: Asked) -> Report:
+    """What was asked in vain, the most frequent first."""
+    rows = [
+        {
+            "count": one.total,
+            **{language: one.by_language[language] for language in LANGUAGES},
+            "declined": one.by_kind["decline"],
+            "clarified": one.by_kind["clarify"],
+            "intent": one.intent,
+            "nearest": one.nearest,
+            "last": _instant(one.last_at),
+            "example": one.example,
+        }
+        for one in await unanswered(session, since=asked.since, until=asked.until)
+    ]
+    return Report(
+        document={
+            "at": _instant(asked.now),
+            "rule": asked.rule("questions"),
+            **_period(asked),
+            "questions": rows,
+        },
+        columns=(
+            "count", *LANGUAGES, "declined", "clarified", "intent", "nearest", "last", "example",
+        ),
+        rows=rows,
+    )  # fmt: skip
+
+
+async def quality_figures(session: AsyncSession, asked: Asked) -> Report:
+    """The lots of the period and what their reviews show."""
+    found = await quality_report(
+        session, since=asked.since or _BEGINNING, until=asked.until or asked.now
+    )
+    conforming = found.figures.total.conforming
+    rows = [
+        {
+            "lot": lot.id,
+            "from": _instant(lot.period_from),
+            "to": _instant(lot.period_to),
+            "language": lot.language,
+            "tickets": len(lot.population),
+            "sample": lot.sample_size,
+            "accept": lot.accept,
+            "severity": lot.severity,
+            "decision": lot.decision,
+            "nonconforming": lot.nonconforming,
+        }
+        for lot in found.lots
+    ]
+    return Report(
+        document={
+            "at": _instant(asked.now),
+            "rule": QUALITY_RULE,
+            "target": QUALITY_TARGET,
+            **_period(asked),
+            "reviewed": conforming.total,
+            "conforming": conforming.hits,
+            "share": conforming.share,
+            "interval": list(conforming.interval) if conforming.interval else None,
+            "lots": rows,
+        },
+        columns=(
+            "lot", "from", "to", "language", "tickets", "sample", "accept", "severity", "decision",
+            "nonconforming",
+        ),
+        rows=rows,
+    )  # fmt: skip
+
+
+PAGE_REPORTS: Mapping[str, Callable[[AsyncSession, Asked], Awaitable[Report]]] = {
+    **REPORTS,
+    "hours": hours_report,
+    "questions": questions_report,
+    "quality": quality_figures,
+}
+"""Those that the page of figures gives as files, by their names."""
 
 
 def day(text: str) -> datetime:

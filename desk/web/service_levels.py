@@ -6,7 +6,7 @@ from functools import partial
 from sanic import Blueprint, HTTPResponse, Request, json, text
 
 from desk.accounts.tokens import user_of_token
-from desk.reporting.reports import REPORTS, Asked, Unreportable, day
+from desk.reporting.reports import PAGE_REPORTS, REPORTS, Asked, Unreportable, day
 from desk.services import Services
 from desk.web.errors import ApiError, request_language
 
@@ -27,9 +27,9 @@ async def answer(request: Request, name: str, asked: Asked) -> HTTPResponse:
         raise ApiError(400, "invalid_field", field="format")
     try:
         async with services.store.read() as session:
-            report = await REPORTS[name](session, asked)
+            report = await PAGE_REPORTS[name](session, asked)
     except Unreportable as error:
-        raise ApiError(400, "invalid_field", field=error.field) from error
+        raise ApiError(400, error.key, field=error.field) from error
     if form == "json":
         return json(report.document)
     return text(
@@ -55,7 +55,7 @@ def asked_of(request: Request, *, language: str) -> Asked:
             language=language,
         )
     except Unreportable as error:
-        raise ApiError(400, "invalid_field", field=error.field) from error
+        raise ApiError(400, error.key, field=error.field) from error
 
 
 def _day(request: Request, field: str) -> datetime | None:

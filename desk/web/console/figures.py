@@ -8,8 +8,8 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from desk.accounts.models import User
 from desk.messages import catalogue, say
-from desk.reporting.dashboard import dashboard
-from desk.reporting.reports import REPORTS
+from desk.reporting.dashboard import Dashboard, dashboard
+from desk.reporting.reports import PAGE_REPORTS
 from desk.services import Services
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA, Cohort, Stratum
@@ -54,6 +54,7 @@ async def figures(request: Request, *, user: User) -> HTTPResponse:
         "backlog": say("figures.rules.backlog", language),
         "forecast": say("figures.rules.forecast", language, days=board.past_days),
         "bot": say("figures.rules.bot", language),
+        "questions": say("figures.rules.questions", language),
     }
     return render_page(
         request,
@@ -61,6 +62,7 @@ async def figures(request: Request, *, user: User) -> HTTPResponse:
         "console/figures",
         board=board,
         names=catalogue(language)["explain"],
+        titles=_titles(services, board, language),
         rules=rules,
         target=TARGET,
         days=days,
@@ -78,7 +80,7 @@ async def figures(request: Request, *, user: User) -> HTTPResponse:
 @page("figures.read")
 async def download(request: Request, *, user: User, name: str) -> HTTPResponse:
     """One of the reports, as the interface for programs gives it."""
-    if name not in REPORTS:
+    if name not in PAGE_REPORTS:
         raise ApiError(404, "not_found")
     return await answer(request, name, asked_of(request, language=page_language(request, user)))
 
@@ -89,6 +91,13 @@ def _queries(cohort: Cohort, by: tuple[Stratum, ...]) -> dict[str, str]:
     period = [(name, f"{at:%Y-%m-%d}") for name, at in bounds if at is not None]
     split = [("metric", cohort.metric), *(("by", stratum) for stratum in by)]
     return {"period": urlencode(period), "split": urlencode(period + split)}
+
+
+def _titles(services: Services, board: Dashboard, language: str) -> dict[str, str]:
+    """What the articles are called that came nearest to a question, by slug."""
+    slugs = {one.nearest for one in board.questions if one.nearest}
+    found = {slug: services.library.article(slug, language) for slug in slugs}
+    return {slug: article.title for slug, article in found.items() if article}
 
 
 def _strata(request: Request) -> tuple[Stratum, ...]:

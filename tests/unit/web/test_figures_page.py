@@ -1,5 +1,6 @@
 """The page of figures, as it is rendered."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -8,7 +9,11 @@ import pytest
 
 from desk.conversations.figures import ENDS, BotOutcomes
 from desk.messages import catalogue
+from desk.quality.figures import Mean, Quality, Share
+from desk.quality.reports import Figures as QualityFigures
+from desk.quality.reports import PeriodReport
 from desk.reporting.dashboard import Dashboard
+from desk.reporting.questions import Unanswered
 from desk.sla.clock import METRICS
 from desk.sla.cohort import STRATA
 from desk.sla.figures import NOTHING, Figures
@@ -43,7 +48,31 @@ def board(profile: Profile) -> Dashboard:
         forecast=[Breaches(horizon_h=4, expected=2.34, low=1, high=5)],
         past_days=28,
         bot=BotOutcomes(ends=dict.fromkeys(ENDS, 10)),
+        questions=[
+            Unanswered(
+                example=f"How? {NASTY}",
+                intent="ask_question",
+                nearest="account_locked",
+                last_at=NOW,
+                by_language=Counter(en=2, es=1),
+                by_kind=Counter(decline=1, clarify=2),
+            )
+        ]
+        if profile.by_language
+        else [],
+        quality=PeriodReport(
+            since=UNTIL,
+            until=UNTIL,
+            lots=[],
+            figures=quality_of(9, 10) if profile.by_language else quality_of(0, 0),
+        ),
+        newest_lot=None,
     )
+
+
+def quality_of(hits: int, total: int) -> QualityFigures:
+    whole = Quality(conforming=Share(hits=hits, total=total), score=Mean(scores=[]), criteria={})
+    return QualityFigures(total=whole, languages={}, analysts={})
 
 
 FULL = board(Profile(whole=some(1999, 1), by_language={"en": some(950, 50), "es": some(700, 300)}))
@@ -57,7 +86,10 @@ def page_of(language: str = "en", **changes: Any) -> Page:
     values = {
         "user": user,
         "board": FULL,
-        "rules": dict.fromkeys(("report", "parity", "backlog", "forecast", "bot"), "The rule."),
+        "rules": dict.fromkeys(
+            ("report", "parity", "backlog", "forecast", "bot", "questions"), "The rule."
+        ),
+        "titles": {"account_locked": "Locked or disabled account"},
         "names": catalogue(language)["explain"],
         "target": 0.9,
         "days": 30,
@@ -93,6 +125,47 @@ def test_the_page_is_well_formed_and_keeps_to_its_policy(
     labels = {label["for"] for label in page.all("label")}
     fields = [*page.all("select"), *page.all("input")]
     assert labels == {field["id"] for field in fields if field.get("type") != "hidden"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_chart_is_named_told_and_has_a_table_in_its_section(language: str) -> None:
+    page = page_of(language)
+    charts = page.all("svg")
+    assert len(charts) == 9
+    ids = {attributes.get("id"): name for name, attributes in page.elements}
+    for chart in charts:
+        assert chart["role"] == "img"
+        title, desc = str(chart["aria-labelledby"]).split()
+        assert (ids[title], ids[desc]) == ("title", "desc")
+    with_chart, section = {}, ""
+    for name, attributes in page.elements:
+        if name == "section":
+            section = str(attributes["aria-labelledby"])
+        elif name in ("svg", "table"):
+            with_chart.setdefault(section, set()).add(name)
+    assert all("table" in found for found in with_chart.values())
+
+
+def test_a_share_below_the_target_is_hatched_and_said_so() -> None:
+    page = page_of()
+    bars = [bar for bar in page.all("rect") if bar.get("class") in ("kept", "missed")]
+    assert {bar["class"]: "fill" in bar for bar in bars} == {"kept": False, "missed": True}
+    assert page.text.count("below") > page_of(board=EMPTY, split={}).text.count("below")
+    assert "70.0% (67.1% to 72.8%) below" in page.text
+
+
+def test_questions_without_an_answer_lead_to_the_search() -> None:
+    page = page_of("es")
+    assert "3 2 1 se declinó: 1; solo se ofrecieron opciones: 2" in page.text
+    assert "Locked or disabled account" in page.text
+    [link] = [a["href"] for a in page.all("a") if str(a["href"]).startswith("/console/search")]
+    assert str(link).startswith("/console/search?q=How%3F%20%3Cscript%3E")
+    assert "Todas las preguntas tuvieron respuesta." in page_of("es", board=EMPTY).text
+
+
+def test_quality_stands_beside_the_service_levels() -> None:
+    assert "9 / 10: 90.0% (59.6% to 98.2%)" in page_of().text
+    assert "No lot of this period is decided." in page_of(board=EMPTY).text
 
 
 def test_figures_are_told_with_their_interval_and_never_rounded_up() -> None:
