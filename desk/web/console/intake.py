@@ -139,7 +139,7 @@ async def _form(
             for urgency in triage.urgencies()
         },
         courses=_COURSES,
-        codes=work.RESOLUTIONS,
+        resolutions=work.RESOLUTIONS,
         **await _beside(services, values, details),
     )
 
