@@ -112,6 +112,18 @@ class Stretch(Base):
     """One of `desk.conversations.ownership.EndReason`."""
 
 
+class Presence(Base):
+    """An analyst who has a ticket open; a row that is not renewed soon counts no more."""
+
+    __tablename__ = "presence"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    composing: Mapped[bool]
+    """They write a reply to the requester."""
+
+
 class Draft(Base):
     """A hand-off being collected; written at each step, so that nothing hangs on the bot."""
 
