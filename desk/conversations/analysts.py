@@ -25,7 +25,7 @@ from desk.tickets.numbers import number
 from desk.tickets.states import DONE, OPEN
 from textkit.masking import mask
 
-_HEARD = ("chat", "email")
+HEARD = ("chat", "email")
 """Channels on which a requester reads what is written into their conversation."""
 
 
@@ -183,7 +183,7 @@ async def _both(session: AsyncSession, ticket_id: int) -> tuple[Ticket, Conversa
     ticket = await session.get(Ticket, ticket_id)
     if ticket is None:
         raise LookupError(f"there is no ticket {number(ticket_id)}")
-    if ticket.channel not in _HEARD:
+    if ticket.channel not in HEARD:
         raise Unheard(
             f"{ticket.number} came in by {ticket.channel}, where nobody reads a reply; "
             "call the requester and write down that you spoke to them"

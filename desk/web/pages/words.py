@@ -57,6 +57,11 @@ def iso(at: datetime | str) -> str:
     return _utc(at).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def local(at: datetime) -> str:
+    """An instant in UTC as a field for date and time holds it."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M}"
+
+
 def urgency(row: _Clocked) -> Literal["done", "late", "soon", "calm"]:
     """How pressing a ticket is; `soon` is due within the hour."""
     if row.stopped:
@@ -102,5 +107,5 @@ def _utc(at: datetime | str) -> datetime:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     filter_.__name__: filter_
-    for filter_ in (duration, stamp, iso, urgency, word, plain, mailto, percent, upward)
+    for filter_ in (duration, stamp, iso, local, urgency, word, plain, mailto, percent, upward)
 }

@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,12 +22,11 @@ from desk.web.pages.words import (
     urgency,
     word,
 )
+from tests.unit.web import ticket_values
 from tests.unit.web.pages import SPACE, Page, console_page
+from tests.unit.web.ticket_values import NASTY, NOW
 
 LANGUAGES = ("en", "es")
-NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
-NASTY = "<script>alert('1')</script> & \"x\""
-LABELS = {"report_code": "Report", "error_text": "Error message"}
 
 
 def user(
@@ -60,6 +59,7 @@ def row(*, left_s: float = 4800, stop: datetime | None = None, **changes: Any) -
         "id": 123,
         "version": 4,
         "number": "ASD-000123",
+        "conversation_id": "c1",
         "state": "new",
         "language": "es",
         "channel": "chat",
@@ -127,38 +127,7 @@ def row(*, left_s: float = 4800, stop: datetime | None = None, **changes: Any) -
     )
 
 
-def message(actor: str, text: str, **changes: Any) -> SimpleNamespace:
-    values: dict[str, Any] = {
-        "seq": 1,
-        "at": NOW,
-        "payload": None,
-        "masked": [],
-        "language": None,
-    }
-    return SimpleNamespace(actor=actor, text=text, **(values | changes))
-
-
-MESSAGES = [
-    message("visitor", NASTY, masked=["ssn"], language="es", seq=1),
-    message("bot", f"**Hola** {NASTY}", language="es", seq=2),
-    message("bot", "Adiós", language="es", seq=3),
-    message("visitor", "Sí", payload="/affirm", seq=4),
-    message("analyst", NASTY, seq=5),
-    message("system", NASTY, seq=6),
-]
-
-AROUND: dict[str, Any] = {
-    "labels": LABELS,
-    "people": {1: "ben@desk.example"},
-    "clocks": [
-        {
-            "metric": "processed",
-            "outcome": "running",
-            "lines": [{"at": NOW, "text": "The clock starts."}],
-        }
-    ],
-    "metrics": {"processed": "Processed"},
-}
+PROMISES = {"processed": "Processed"}
 
 LIST: dict[str, Any] = {
     "promises": {"processed": "Processed"},
@@ -289,15 +258,26 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         }
         | LIST,
     ),
-    "ticket": ("ticket", {"user": user(), "row": row(), "messages": MESSAGES} | AROUND),
+    "ticket": ("ticket", {"user": user(), "row": row()} | ticket_values.values()),
+    "refused ticket": ("ticket", {"user": user(), "row": row()} | ticket_values.REFUSED),
+    "file that is gone": ("ticket/gone", {"user": user(), "number": "ASD-000123"}),
     "bare ticket": (
         "ticket",
         {
             "user": user(),
             "row": row(stop=NOW, requester={}, details={}, article=None, trail=[], summary=""),
-            "messages": [],
         }
-        | AROUND,
+        | ticket_values.values(
+            messages=[],
+            files=[],
+            rating=None,
+            others=[],
+            viewers=[],
+            can=set(),
+            answerable=False,
+            articles=list,
+            conversation=ticket_values.conversation("closed"),
+        ),
     ),
 }
 
@@ -367,13 +347,14 @@ def test_switch_leads_to_the_same_page_in_the_other_language(name: str, language
     assert link in page_of(name, language).all("a")
 
 
-@pytest.mark.parametrize("name", ["tickets", "ticket", "audit"])
+@pytest.mark.parametrize("name", ["tickets", "ticket", "refused ticket", "audit"])
 def test_nothing_is_unescaped(name: str) -> None:
     assert NASTY in page_of(name).text
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "profile", "users", "user", "missing", "tickets", "ticket"]
+    "name",
+    ["password", "profile", "users", "user", "missing", "tickets", "ticket", "file that is gone"],
 )
 def test_a_chosen_language_goes_along_with_every_link(name: str) -> None:
     for language in LANGUAGES:
@@ -464,42 +445,6 @@ def test_no_tickets_is_said() -> None:
     page = page_of("no tickets", "es")
     assert page.all("table") == []
     assert "No hay nada aquí Los casos aparecen aquí en cuanto alguien pide" in page.text
-
-
-def test_ticket_shows_clock_requester_transcript_trail_and_events() -> None:
-    page = page_of("ticket")
-    for words in (
-        "ASD-000123 Urgent New",
-        "1 h 20 min left Due 2026-11-22 20:20 UTC Outcome running",
-        "Rule 4 h, at any hour of any day (24x7)",
-        "Article shown account_locked",
-        f"For this topic Report ES-003 Error message {NASTY} odd {NASTY}",
-        "Requester 2026-11-22 19:00 secrets removed",
-        "Assistant 2026-11-22 19:00 Hola",
-        "Requester 2026-11-22 19:00 pressed a button Sí",
-        "1 2026-11-22 17:20:01 Wants a person 91% Spanish",
-        "2026-11-22 16:20:00 Opened Requester 2026-11-22 16:20:00",
-    ):
-        assert words in page.text
-    assert {"href": "mailto:ana%2Bace@firm.example?subject=ASD-000123"} in page.all("a")
-    texts = [p.get("lang") for p in page.all("p") if p.get("class") == "text"]
-    assert texts == ["es", "es", "es", None, None, None]
-
-
-@pytest.mark.parametrize(
-    ("language", "tail", "words"),
-    [
-        ("en", "", "Part of ASD-000007 Tickets under this one ASD-000124 , ASD-000125"),
-        ("es", "?lang=es", "Forma parte de ASD-000007 Casos que reúne ASD-000124 , ASD-000125"),
-    ],
-)
-def test_ticket_links_to_its_parent_and_children(language: str, tail: str, words: str) -> None:
-    parent, *children = (SimpleNamespace(number=f"ASD-{n:06d}") for n in (7, 124, 125))
-    page = page_of("ticket", language, row=row(parent=parent, children=children))
-    assert words in page.text
-    for ticket in (parent, *children):
-        assert {"href": f"/console/tickets/{ticket.number}{tail}"} in page.all("a")
-    assert words[:7] not in page_of("ticket", language).text
 
 
 def test_a_code_without_a_word_does_not_break_the_page() -> None:

@@ -7,7 +7,7 @@ from desk.store import Utc
 
 
 revision = "0012"
-down_revision = "0008"
+down_revision = "0011"
 
 
 def upgrade() -> None:
