@@ -16,7 +16,7 @@ from desk.accounts.throttle import Throttle
 from desk.attachments.scanner import scanner_of
 from desk.services import Services
 from desk.settings import Settings
-from desk.web import console, health, service_levels, visitor, webhook, widget
+from desk.web import console, health, openapi, service_levels, visitor, webhook, widget
 from desk.web.console.errors import as_page
 from desk.web.console.queue_stream import QueueWatch
 from desk.web.errors import as_json, request_language, same_token
@@ -26,7 +26,6 @@ from desk.web.visitor import origins
 from desk.web.visitor.origins import Origins
 
 _STATIC = Path(__file__).parent / "static"
-_OPENAPI = Path(__file__).parent / "openapi.json"
 
 
 def public_app(services: Services) -> Sanic[Any, Any]:
@@ -113,7 +112,7 @@ async def _demo(request: Request) -> HTTPResponse:
 
 
 async def _openapi(_request: Request) -> HTTPResponse:
-    return await file(_OPENAPI, mime_type="application/json")
+    return json(openapi.document())
 
 
 def _is_embedded(request: Request) -> bool:

@@ -1,6 +1,5 @@
 """The documents keep up with the code, and promise nothing that is not there."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,8 @@ from sanic import Sanic
 from desk.cli import main
 from desk.settings import PROJECT, Settings
 from desk.web.app import action_app, public_app
+from desk.web.openapi import document
 
-OPENAPI = PROJECT / "desk" / "web" / "openapi.json"
 UNDER_OPENAPI = ("/api", "/health", "/webhooks")
 
 ADDRESS = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`?\s]*)`")
@@ -72,7 +71,7 @@ def public(services: Any) -> set[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def described() -> set[tuple[str, str]]:
-    paths = json.loads(OPENAPI.read_text(encoding="utf-8"))["paths"]
+    paths = document()["paths"]
     return {
         (method.upper(), unnamed(path))
         for path, operations in paths.items()
@@ -122,7 +121,7 @@ def test_the_api_page_names_just_the_routes_that_there_are(public, described, do
 
 
 def test_the_api_page_names_every_field():
-    schemas = json.loads(OPENAPI.read_text(encoding="utf-8"))["components"]["schemas"]
+    schemas = document()["components"]["schemas"]
     fields = {name for schema in schemas.values() for name in schema["properties"]}
     words = set(re.findall(r"\w+", "\n".join(in_code(PROJECT / "docs" / "api.md"))))
     assert fields <= words
