@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from desk import instants
 from desk.settings import Settings
 from desk.store import Store
 
+instant = instants.instant
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -50,11 +52,6 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 def print_json(value: object) -> None:
     """Print a value as JSON; instants become ISO 8601 in UTC with a Z."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
-
-
-def instant(value: datetime | None) -> str | None:
-    """ISO 8601 in UTC, to the second, with a Z."""
-    return None if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _plain(value: object) -> object:

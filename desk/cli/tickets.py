@@ -6,23 +6,19 @@ from uuid import uuid4
 
 import click
 
-from desk.accounts.service import emails
 from desk.cli import attachments, ticket_work
-from desk.cli.common import as_json, instant, open_store, print_json, run
+from desk.cli.common import as_json, open_store, print_json, run
 from desk.conversations.handoff import open_at_once
 from desk.conversations.service import (
     UnusableMessage,
     conversation_of_sender,
-    history,
     receive,
 )
-from desk.messages import LANGUAGES, say
+from desk.messages import say
+from desk.reporting.tickets import ticket_document, ticket_rows
 from desk.settings import Settings
-from desk.sla.models import EpisodeRow
 from desk.tickets import triage
-from desk.tickets.models import Ticket
-from desk.tickets.numbers import spoken
-from desk.tickets.service import find_ticket, list_tickets, processed
+from desk.tickets.service import find_ticket, list_tickets
 from desk.tickets.states import STATES
 
 _SHOWN = (
@@ -98,8 +94,7 @@ def open_(text: str, language: str, category: str, priority: str, as_json: bool)
 async def _list(state: str | None, tests: bool) -> list[dict[str, Any]]:
     async with open_store(Settings()) as store, store.read() as session:
         found = await list_tickets(session, states=[state] if state else (), tests=tests)
-        clocks = await processed(session, found)
-        return [_summary(ticket, clocks[ticket.id]) for ticket in found]
+        return await ticket_rows(session, found, now=datetime.now(UTC))
 
 
 async def _show(number: str) -> dict[str, Any] | None:
@@ -107,52 +102,7 @@ async def _show(number: str) -> dict[str, Any] | None:
         ticket = await find_ticket(session, number)
         if ticket is None:
             return None
-        messages = await history(session, ticket.conversation_id)
-        clock = (await processed(session, [ticket]))[ticket.id]
-        people = await emails(session)
-    return _summary(ticket, clock) | {
-        "spoken": {language: spoken(ticket.id, language) for language in LANGUAGES},
-        "version": ticket.version,
-        "assignee": people.get(ticket.assignee_id),
-        "group": ticket.group,
-        "topic": ticket.topic,
-        "impact": ticket.impact,
-        "urgency": ticket.urgency,
-        "hold_reason": ticket.hold_reason,
-        "resolution": ticket.resolution,
-        "resolution_notes": ticket.resolution_notes,
-        "next_action": ticket.next_action,
-        "next_action_at": instant(ticket.next_action_at),
-        "tags": ticket.tags,
-        "links": ticket.links,
-        "watchers": [people[user] for user in ticket.watchers],
-        "erased_at": instant(ticket.erased_at),
-        "merged_into": ticket.merged_into,
-        "notes": [
-            {"at": instant(note.at), "by": people.get(note.user_id), "text": note.text}
-            for note in ticket.notes
-        ],
-        "parent": ticket.parent.number if ticket.parent else None,
-        "children": [child.number for child in ticket.children],
-        "transcript": [
-            {"at": instant(message.at), "actor": message.actor, "text": message.text}
-            for message in messages
-        ],
-        "trail": ticket.trail,
-        "events": [
-            {
-                "id": event.id,
-                "at": instant(event.at),
-                "recorded_at": instant(event.recorded_at),
-                "kind": event.kind,
-                "actor": event.actor,
-                "by": people.get(event.user_id),
-                "reason": event.reason,
-                "payload": event.payload,
-            }
-            for event in ticket.events
-        ],
-    }
+        return await ticket_document(session, ticket, now=datetime.now(UTC))
 
 
 async def _open(text: str, language: str, category: str, priority: str) -> str:
@@ -171,25 +121,6 @@ async def _open(text: str, language: str, category: str, priority: str) -> str:
             actor="analyst",
         )
         return str(ticket.number)
-
-
-def _summary(ticket: Ticket, clock: EpisodeRow) -> dict[str, Any]:
-    return {
-        "number": ticket.number,
-        "state": ticket.state,
-        "language": ticket.language,
-        "category": ticket.category,
-        "priority": ticket.priority,
-        "channel": ticket.channel,
-        "article": ticket.article,
-        "requester": ticket.requester,
-        "details": ticket.details,
-        "summary": ticket.summary,
-        "opened_at": instant(ticket.opened_at),
-        "due": instant(clock.due),
-        "outcome": clock.outcome_at(datetime.now(UTC)),
-        "is_test": ticket.is_test,
-    }
 
 
 def _plain(value: Any) -> str:

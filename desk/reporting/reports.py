@@ -17,6 +17,7 @@ from desk.conversations.figures import (
     BotStratum,
     bot_outcomes,
 )
+from desk.instants import instant
 from desk.messages import LANGUAGES, say
 from desk.quality.figures import TARGET as QUALITY_TARGET
 from desk.quality.reports import RULE as QUALITY_RULE
@@ -111,7 +112,7 @@ async def attainment_report(session: AsyncSession, asked: Asked) -> Report:
     metric = say(f"figures.metrics.{asked.metric}", asked.language)
     return Report(
         document={
-            "at": _instant(asked.now),
+            "at": instant(asked.now),
             "metric": asked.metric,
             "rule": asked.rule("report", metric=metric),
             "target": TARGET,
@@ -149,7 +150,7 @@ async def parity_report(session: AsyncSession, asked: Asked) -> Report:
         )
     return Report(
         document={
-            "at": _instant(asked.now),
+            "at": instant(asked.now),
             "rule": asked.rule("parity"),
             **_period(asked),
             "metrics": metrics,
@@ -166,7 +167,7 @@ async def backlog_report(session: AsyncSession, asked: Asked) -> Report:
     whole = {age: sum(ages[age] for ages in groups.values()) for age in BUCKETS}
     return Report(
         document={
-            "at": _instant(asked.now),
+            "at": instant(asked.now),
             "rule": asked.rule("backlog"),
             "total": _ages(whole),
             "by": _by(asked),
@@ -183,7 +184,7 @@ async def forecast_report(session: AsyncSession, asked: Asked) -> Report:
     rows = [vars(breaches) for breaches in await told.forecast()]
     return Report(
         document={
-            "at": _instant(asked.now),
+            "at": instant(asked.now),
             "metric": FORECAST_METRIC,
             "rule": asked.rule("forecast", days=told.days),
             "days": told.days,
@@ -207,7 +208,7 @@ async def bot_report(session: AsyncSession, asked: Asked) -> Report:
     whole = BotOutcomes(ends={end: sum(part.ends[end] for part in groups.values()) for end in ENDS})
     return Report(
         document={
-            "at": _instant(asked.now),
+            "at": instant(asked.now),
             "rule": asked.rule("bot"),
             **_period(asked),
             "total": _outcomes(whole),
@@ -392,7 +393,7 @@ def _ages(ages: Mapping[str, int]) -> dict[str, int]:
 
 
 def _period(asked: Asked) -> dict[str, str | None]:
-    return {"from": _instant(asked.since), "to": _instant(asked.until)}
+    return {"from": instant(asked.since), "to": instant(asked.until)}
 
 
 def _by(asked: Asked) -> str | None:
@@ -405,10 +406,6 @@ def _strata(asked: Asked, groups: Mapping[Labels, Any]) -> dict[str, Any]:
 
 def _named(by: Sequence[str], labels: Labels) -> dict[str, Any]:
     return dict(zip(by, labels, strict=True))
-
-
-def _instant(at: datetime | None) -> str | None:
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _harmless(value: object) -> object:

@@ -12,6 +12,8 @@ from desk.messages import LANGUAGES, catalogue
 from textkit.normalise import fold
 
 PREFIX = "ASD"
+_MAX_ID = 2**31 - 1
+"""What the store's column holds."""
 _TYPED = re.compile(r"(?:a\W*s\W*d)?\W*((?:\d\W*){1,12})")
 
 
@@ -25,7 +27,8 @@ def parse(text: str) -> int | None:
     found = _TYPED.fullmatch(fold(text).strip())
     if found is None:
         return None
-    return int(re.sub(r"\D", "", found[1])) or None
+    ticket_id = int(re.sub(r"\D", "", found[1]))
+    return ticket_id if 0 < ticket_id <= _MAX_ID else None
 
 
 def heard(text: str) -> int | None:

@@ -304,9 +304,10 @@ async def note(session: AsyncSession, ticket_id: int, write: Write, *, text: str
         session.add(kept)
         await session.flush()
     else:
-        kept = await session.get_one(TicketNote, line.payload.get("note", 0))
-        if kept.text != text:
-            raise KeyReused(f"the idempotency key {write.key!r} is that of another note")
+        known = await session.get(TicketNote, line.payload.get("note", 0))
+        if known is None or known.text != text:
+            raise KeyReused(f"the idempotency key {write.key!r} is that of another write")
+        kept = known
     return await record(session, ticket_id, write, [Act(kind="noted", payload={"note": kept.id})])
 
 

@@ -24,7 +24,9 @@ def test_a_number_is_read_however_it_is_typed(typed):
     assert parse(typed) == 123
 
 
-@pytest.mark.parametrize("typed", ["", "ASD-", "ticket", "INC0012345x", "ASD-000000", "1" * 13])
+@pytest.mark.parametrize(
+    "typed", ["", "ASD-", "ticket", "INC0012345x", "ASD-000000", "9" * 12, "1" * 13]
+)
 def test_what_is_no_number_is_none(typed):
     assert parse(typed) is None
 
