@@ -93,6 +93,9 @@ class Settings(BaseSettings):
         description="Secret that announcements are signed with, of at least 16 characters; "
         "needed with an address.",
     )
+    webhook_loopback: bool = Field(
+        False, description="Let webhooks go to loopback and plain http there, to try them out."
+    )
     spool_days: int = Field(
         30, ge=1, description="Days after which the content of an attachment is deleted."
     )

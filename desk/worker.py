@@ -17,9 +17,11 @@ from desk.conversations.drafts import idle
 from desk.conversations.handoff import finish_draft
 from desk.conversations.models import Conversation, Draft
 from desk.conversations.service import Bubble, say
+from desk.home import Home
 from desk.messages import say as sentence
 from desk.outbox import delivery
 from desk.outbox.senders import Kept, Sender, Webhook
+from desk.outbox.webhooks import Webhooks
 from desk.privacy.retention import retain
 from desk.settings import Settings
 from desk.store import Store
@@ -51,13 +53,17 @@ async def work(settings: Settings) -> None:
     """
     sender = announcer(settings)
     store = Store(settings.store_url)
+    webhooks = Webhooks(
+        store, Home(settings.home).secrets().webhook_key, loopback=settings.webhook_loopback
+    )
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as tasks:
-        for one in rounds(store, settings, sender):
+        for one in rounds(store, settings, sender, webhooks):
             tasks.create_task(keep(one, stop))
     await sender.close()
+    await webhooks.close()
     await store.close()
 
 
@@ -73,7 +79,7 @@ def announcer(settings: Settings) -> Sender:
     return Webhook(settings.announce_url, secret.get_secret_value() if secret else "")
 
 
-def rounds(store: Store, settings: Settings, sender: Sender) -> list[Round]:
+def rounds(store: Store, settings: Settings, sender: Sender, webhooks: Sender) -> list[Round]:
     """All that a worker does."""
     senders = dict.fromkeys(ANNOUNCEMENTS, sender)
 
@@ -95,7 +101,7 @@ def rounds(store: Store, settings: Settings, sender: Sender) -> list[Round]:
         return await announce.announce_due(store, datetime.now(UTC)) == announce.BATCH
 
     async def send() -> bool:
-        return await delivery.deliver(store, senders) == delivery.BATCH
+        return await delivery.deliver(store, senders, webhooks=webhooks) == delivery.BATCH
 
     async def close() -> bool:
         return await closing.close_old(store, datetime.now(UTC)) == closing.BATCH

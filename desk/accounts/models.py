@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from desk.accounts.roles import Action, may
 from desk.store import Base
 
 
@@ -110,11 +111,19 @@ class ApiToken(Base):
     name: Mapped[str] = mapped_column(String(64))
     """What it is for, in the words of whoever made it."""
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[Any]]
+    """The actions that it is for: names of `desk.accounts.roles.ACTIONS`."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    """To the minute."""
 
     user: Mapped[User] = relationship(lazy="joined")
+
+    def may(self, action: Action) -> bool:
+        """Whether it opens this: it is for it, and its user's role allows it now."""
+        return action in self.scopes and may(self.user.role, action)
 
     def is_valid(self, now: datetime) -> bool:
         """Whether it still opens anything."""

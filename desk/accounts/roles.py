@@ -32,6 +32,7 @@ Action = Literal[
     "audit.read",
     "privacy.erase",
     "tokens.own",
+    "webhooks.manage",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 

@@ -21,6 +21,7 @@ _COMMANDS = {
     "privacy": "privacy",
     "outage": "outages",
     "outbox": "outbox",
+    "webhook": "webhook",
     "sla": "service_levels",
     "quality": "quality",
     "eval": "evaluate",

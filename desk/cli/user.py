@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.accounts import second_factor, service
 from desk.accounts.models import ApiToken, User
-from desk.accounts.roles import ROLES
+from desk.accounts.roles import ACTIONS, ROLES
 from desk.accounts.tokens import issue_token, list_tokens, revoke_token
 from desk.audit.service import SYSTEM
 from desk.cli.common import as_json, instant, open_store, print_json, run
@@ -106,12 +106,21 @@ def reset_second_factor_(email: str) -> None:
 @user.command()
 @click.argument("email")
 @click.option("--name", required=True, help="What the token is for.")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice(ACTIONS),
+    multiple=True,
+    default=("figures.read",),
+    show_default=True,
+    help="What it is for; give it as often as needed.",
+)
 @click.option("--days", type=click.IntRange(1, 3650), help="How long it is valid; else for ever.")
 @as_json
-def token(email: str, name: str, days: int | None, as_json: bool) -> None:
-    """Make a token for a program that reads figures, and print it: it can't be shown again."""
+def token(email: str, name: str, scopes: tuple[str, ...], days: int | None, as_json: bool) -> None:
+    """Make a token for a program, and print it: it can't be shown again."""
     try:
-        made = run(_issue(email, name, days))
+        made = run(_issue(email, name, scopes, days))
     except (LookupError, ValueError) as error:
         raise click.ClickException(str(error.args[0])) from error
     if as_json:
@@ -131,7 +140,8 @@ def tokens(as_json: bool) -> None:
     for row in rows:
         click.echo(
             f"{row['id']:>4}  {row['state']:<8} {row['user']}  {row['name']}  "
-            f"made {row['created_at']}, expires {row['expires_at'] or 'never'}"
+            f"{','.join(row['scopes'])}  made {row['created_at']}, "
+            f"expires {row['expires_at'] or 'never'}, last used {row['last_used_at'] or 'never'}"
         )
     click.echo(f"{len(rows)} tokens")
 
@@ -181,9 +191,11 @@ async def _users() -> list[dict[str, Any]]:
         ]
 
 
-async def _issue(email: str, name: str, days: int | None) -> str:
+async def _issue(email: str, name: str, scopes: tuple[str, ...], days: int | None) -> str:
     async with open_store(Settings()) as store, store.write() as session:
-        return await issue_token(session, email=email, name=name, days=days, now=datetime.now(UTC))
+        return await issue_token(
+            session, email=email, name=name, scopes=scopes, days=days, now=datetime.now(UTC)
+        )
 
 
 async def _tokens() -> list[dict[str, Any]]:
@@ -202,8 +214,10 @@ def _row(found: ApiToken, now: datetime) -> dict[str, Any]:
         "id": found.id,
         "user": found.user.email,
         "name": found.name,
+        "scopes": found.scopes,
         "state": "valid" if found.is_valid(now) else ended,
         "created_at": instant(found.created_at),
         "expires_at": instant(found.expires_at),
         "revoked_at": instant(found.revoked_at),
+        "last_used_at": instant(found.last_used_at),
     }

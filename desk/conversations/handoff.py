@@ -12,6 +12,7 @@ from desk.conversations.models import Draft, Message
 from desk.conversations.ownership import want_person
 from desk.conversations.service import history, locked
 from desk.tickets import triage
+from desk.tickets.ledger import tell_subscribers
 from desk.tickets.models import Ticket
 from desk.tickets.service import Opening, open_ticket
 from textkit.identifiers import find
@@ -137,6 +138,8 @@ async def _open(
         now=now,
     )
     await hand_over(session, conversation_id, ticket.id, now=now)
+    waits = {"conversation": conversation_id}
+    await tell_subscribers(session, ticket, "conversation.waiting", key, now=now, **waits)
     return ticket
 
 

@@ -38,24 +38,33 @@ async def deliver(
     store: Store,
     senders: Mapping[str, Sender],
     *,
+    webhooks: Sender | None = None,
     clock: Callable[[], datetime] = _utc_now,
     limit: int = BATCH,
 ) -> int:
-    """Take up to `limit` items whose time has come, and hand each to the sender of its topic.
+    """Take up to `limit` items whose time has come, and hand each to its sender.
 
     Any number of workers may do so at once. Of one subject, an item is taken only when those before
     it are settled; items of one ticket that are taken together are sent in their order.
 
+    Args:
+        store: where the outbox stands.
+        senders: by topic, who takes what goes to the operator's own receiver.
+        webhooks: who takes what goes to webhooks; None leaves that to other workers.
+        clock: what tells the time.
+        limit: how many at most.
+
     Returns:
         How many were taken; `limit` means that more may be waiting.
     """
-    items = await _lease(store, senders, clock(), limit)
+    items = await _lease(store, _waiting(senders, webhooks, clock()), clock(), limit)
     async with asyncio.TaskGroup() as tasks:
         for _, together in groupby(
-            sorted(items, key=lambda item: (item.ticket_id or 0, item.id)),
-            key=lambda item: item.ticket_id or -item.id,
+            sorted(items, key=lambda item: (*_line(item), item.id)),
+            key=lambda item: _line(item) if item.ticket_id else (-item.id, 0),
         ):
-            tasks.create_task(_send_all(store, senders, list(together), clock))
+            pairs = [(item, _sender(item, senders, webhooks)) for item in together]
+            tasks.create_task(_send_all(store, pairs, clock))
     return len(items)
 
 
@@ -70,10 +79,21 @@ def wait_s(attempts: int, drawn: float) -> float:
     return longest * (1 - drawn / 2)
 
 
+def _line(item: OutboxItem) -> tuple[int, int]:
+    """What is handed over one after the other: what one receiver is told of one ticket."""
+    return item.ticket_id or 0, item.subscription_id or 0
+
+
+def _sender(item: OutboxItem, senders: Mapping[str, Sender], webhooks: Sender | None) -> Sender:
+    if item.subscription_id is not None and webhooks is not None:
+        return webhooks
+    return senders[item.topic]
+
+
 async def _lease(
-    store: Store, senders: Mapping[str, Sender], now: datetime, limit: int
+    store: Store, waiting: Select[OutboxItem], now: datetime, limit: int
 ) -> list[OutboxItem]:
-    waiting = _waiting(senders, now).limit(limit)
+    waiting = waiting.limit(limit)
     async with store.read() as session:
         if await session.scalar(waiting) is None:
             return []
@@ -86,14 +106,19 @@ async def _lease(
         return items
 
 
-def _waiting(senders: Mapping[str, Sender], now: datetime) -> Select[OutboxItem]:
+def _waiting(
+    senders: Mapping[str, Sender], webhooks: Sender | None, now: datetime
+) -> Select[OutboxItem]:
     before = aliased(OutboxItem)
+    ours = OutboxItem.subscription_id.is_(None) & OutboxItem.topic.in_(senders)
+    if webhooks is not None:
+        ours |= OutboxItem.subscription_id.is_not(None)
     return (
         select(OutboxItem)
         .where(
             OutboxItem.settled_at.is_(None),
             OutboxItem.not_before <= now,
-            OutboxItem.topic.in_(senders),
+            ours,
             ~select(before.id)
             .where(
                 before.subject == OutboxItem.subject,
@@ -108,12 +133,11 @@ def _waiting(senders: Mapping[str, Sender], now: datetime) -> Select[OutboxItem]
 
 async def _send_all(
     store: Store,
-    senders: Mapping[str, Sender],
-    items: list[OutboxItem],
+    pairs: list[tuple[OutboxItem, Sender]],
     clock: Callable[[], datetime],
 ) -> None:
-    for item in items:
-        came_to = await _send(senders[item.topic], item, clock)
+    for item, sender in pairs:
+        came_to = await _send(sender, item, clock)
         async with store.write() as session:
             # Unless it has been settled, or taken over by another worker, meanwhile.
             await session.execute(

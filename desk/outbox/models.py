@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base
 
+SubscriptionState = Literal["active", "failing", "disabled", "removed"]
 State = Literal["waiting", "delivered", "failed"]
 
 
@@ -32,6 +33,8 @@ class OutboxItem(Base):
     edition: Mapped[str] = mapped_column(String(40), default="")
     """Tells apart what may be told again of the same subject, such as a deadline that moved."""
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"))
+    """The webhook that it is for; null for what goes to the operator's own receiver."""
     payload: Mapped[dict[str, Any]]
     """Codes and numbers only, no words of people."""
     created_at: Mapped[datetime]
@@ -51,3 +54,38 @@ class OutboxItem(Base):
         if self.settled_at is None:
             return "waiting"
         return "delivered" if self.delivered else "failed"
+
+
+class Subscription(Base):
+    """A webhook: another system that wants to be told of some topics.
+
+    Its secret is kept nowhere: it follows from the home's key, the id and the salt.
+    """
+
+    __tablename__ = "subscription"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(String(500))
+    topics: Mapped[list[Any]]
+    salt: Mapped[str] = mapped_column(String(32))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    """Who made it."""
+    created_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+    """When it last took something."""
+    failing_since: Mapped[datetime | None]
+    """When it first failed after it last took something."""
+    error: Mapped[str | None] = mapped_column(String(64))
+    """Why it failed last."""
+    disabled_at: Mapped[datetime | None]
+    """When it had failed for too long; nothing new is kept for it until it is enabled."""
+    removed_at: Mapped[datetime | None]
+
+    @property
+    def state(self) -> SubscriptionState:
+        """Whether it is told of anything, and how that goes."""
+        if self.removed_at is not None:
+            return "removed"
+        if self.disabled_at is not None:
+            return "disabled"
+        return "failing" if self.failing_since is not None else "active"

@@ -107,9 +107,9 @@ class Webhook:
         except httpx.HTTPError as error:
             raise SendFailed("unreachable") from error
         if not response.is_success:
-            after_s = _after_s(response) if response.status_code in _BUSY else 0.0
-            self._held_until = time.monotonic() + after_s
-            raise SendFailed(f"http_{response.status_code}", after_s=after_s)
+            hold_s = after_s(response)
+            self._held_until = time.monotonic() + hold_s
+            raise SendFailed(f"http_{response.status_code}", after_s=hold_s)
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -168,8 +168,13 @@ def _is_loopback(url: httpx.URL) -> bool:
     return False
 
 
-def _after_s(response: httpx.Response) -> float:
-    """`Retry-After`, seconds or a date (RFC 9110, section 10.2.3), as seconds from now."""
+def after_s(response: httpx.Response) -> float:
+    """For how many seconds a receiver that is busy wants to be left alone, 0 for any other.
+
+    `Retry-After` is seconds or a date (RFC 9110, section 10.2.3).
+    """
+    if response.status_code not in _BUSY:
+        return 0.0
     given = response.headers.get("Retry-After", "").strip()
     wished = 0.0
     if given.isascii() and given.isdigit():

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.outbox.models import OutboxItem, State
+from desk.outbox.models import OutboxItem, State, Subscription
+from desk.outbox.subscriptions import listening
 from desk.store import insert_once
 
 _IS: Mapping[State, ColumnElement[bool]] = {
@@ -27,10 +28,73 @@ async def put(
     edition: str = "",
     ticket_id: int | None = None,
 ) -> bool:
-    """Have something told, in the transaction of its cause; whether it is new.
+    """Have something told to everybody, in the transaction of its cause; whether it is new.
 
     The same subject and edition is told once, whoever puts it in how often.
     """
+    new = await _keep(
+        session, topic, subject, payload, now=now, edition=edition, ticket_id=ticket_id
+    )
+    if new:
+        await put_for_subscribers(
+            session, topic, subject, payload, now=now, edition=edition, ticket_id=ticket_id
+        )
+    return new
+
+
+async def put_for_subscribers(
+    session: AsyncSession,
+    topic: str,
+    subject: str,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    edition: str = "",
+    ticket_id: int | None = None,
+) -> None:
+    """Have something told to the webhooks that want it; where there is none, nothing is kept."""
+    for subscription in await listening(session, topic):
+        await put_for(
+            session, subscription, topic, subject, payload,
+            now=now, edition=edition, ticket_id=ticket_id,
+        )  # fmt: skip
+
+
+async def put_for(
+    session: AsyncSession,
+    subscription: Subscription,
+    topic: str,
+    subject: str,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    edition: str = "",
+    ticket_id: int | None = None,
+) -> None:
+    """Have something told to one webhook."""
+    await _keep(
+        session,
+        topic,
+        f"webhook/{subscription.id}/{subject}",
+        payload,
+        now=now,
+        edition=edition,
+        ticket_id=ticket_id,
+        subscription_id=subscription.id,
+    )
+
+
+async def _keep(
+    session: AsyncSession,
+    topic: str,
+    subject: str,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    edition: str = "",
+    ticket_id: int | None = None,
+    subscription_id: int | None = None,
+) -> bool:
     made = await insert_once(
         session,
         OutboxItem,
@@ -38,6 +102,7 @@ async def put(
         subject=subject,
         edition=edition,
         ticket_id=ticket_id,
+        subscription_id=subscription_id,
         payload=payload,
         created_at=now,
         not_before=now,

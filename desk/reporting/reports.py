@@ -242,7 +242,7 @@ async def hours_report(session: AsyncSession, asked: Asked) -> Report:
     ]
     return Report(
         document={
-            "at": _instant(asked.now),
+            "at": instant(asked.now),
             "rule": asked.rule("report", metric=metric),
             "target": TARGET,
             **_period(asked),
@@ -263,14 +263,14 @@ async def questions_report(session: AsyncSession, asked: Asked) -> Report:
             "clarified": one.by_kind["clarify"],
             "intent": one.intent,
             "nearest": one.nearest,
-            "last": _instant(one.last_at),
+            "last": instant(one.last_at),
             "example": one.example,
         }
         for one in await unanswered(session, since=asked.since, until=asked.until)
     ]
     return Report(
         document={
-            "at": _instant(asked.now),
+            "at": instant(asked.now),
             "rule": asked.rule("questions"),
             **_period(asked),
             "questions": rows,
@@ -291,8 +291,8 @@ async def quality_figures(session: AsyncSession, asked: Asked) -> Report:
     rows = [
         {
             "lot": lot.id,
-            "from": _instant(lot.period_from),
-            "to": _instant(lot.period_to),
+            "from": instant(lot.period_from),
+            "to": instant(lot.period_to),
             "language": lot.language,
             "tickets": len(lot.population),
             "sample": lot.sample_size,
@@ -305,7 +305,7 @@ async def quality_figures(session: AsyncSession, asked: Asked) -> Report:
     ]
     return Report(
         document={
-            "at": _instant(asked.now),
+            "at": instant(asked.now),
             "rule": QUALITY_RULE,
             "target": QUALITY_TARGET,
             **_period(asked),

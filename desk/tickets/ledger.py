@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.outbox.service import put
+from desk.outbox.service import put, put_for_subscribers
 from desk.sla import cache
 from desk.sla.models import EpisodeRow
 from desk.sla.policies import in_use
@@ -127,6 +127,7 @@ async def record(
     now = max(write.now, last)
     await announce_before_change(session, ticket, log, at=max(at, last), now=now)
     snapshot = snapshot_of(ticket)
+    was = snapshot.state
     before = cached_episodes(snapshot, log, now=now)
     for number, act in enumerate(acts):
         line = TicketEvent(
@@ -149,7 +150,7 @@ async def record(
     await session.flush()
     if rows != before:
         await keep_episodes(session, ticket_id, rows)
-    await _tell(session, ticket, log[-len(acts) :], now=now)
+    await _tell(session, ticket, log[-len(acts) :], was=was, now=now)
     return ticket
 
 
@@ -249,7 +250,7 @@ def _claimed(write: Write, *, opened_at: datetime, last: datetime) -> datetime:
 
 
 async def _tell(
-    session: AsyncSession, ticket: Ticket, lines: Sequence[TicketEvent], *, now: datetime
+    session: AsyncSession, ticket: Ticket, lines: Sequence[TicketEvent], *, was: str, now: datetime
 ) -> None:
     if ticket.is_test:
         return
@@ -271,3 +272,39 @@ async def _tell(
                 },
                 now=now,
             )
+        if line.kind == "received":
+            waits = bool(line.payload.get("waits"))
+            await tell_subscribers(
+                session, ticket, "ticket.message_received", line.id, now=now, waits=waits
+            )
+    if ticket.state != was:
+        await tell_subscribers(
+            session, ticket, "ticket.state_changed", lines[-1].id, now=now, was=was
+        )
+
+
+async def tell_subscribers(
+    session: AsyncSession, ticket: Ticket, topic: str, of: str, *, now: datetime, **codes: Any
+) -> None:
+    """Tell those webhooks of a ticket that want it, in codes.
+
+    Args:
+        of: what happened, such as the id of a line; the same is told once.
+        codes: what else there is to tell.
+    """
+    if ticket.is_test:
+        return
+    payload = {
+        "ticket": ticket.number,
+        "version": ticket.version,
+        "state": ticket.state,
+        "language": ticket.language,
+        "channel": ticket.channel,
+        "category": ticket.category,
+        "priority": ticket.priority,
+        "group": ticket.group,
+        "assignee_id": ticket.assignee_id,
+    }
+    await put_for_subscribers(
+        session, topic, f"{topic}/{of}", payload | codes, now=now, ticket_id=ticket.id
+    )

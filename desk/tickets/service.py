@@ -13,7 +13,13 @@ from desk.sla.models import EpisodeRow
 from desk.sla.policies import in_use
 from desk.store import insert_once
 from desk.tickets import triage
-from desk.tickets.ledger import cached, cached_episodes, insert_episodes, insert_line
+from desk.tickets.ledger import (
+    cached,
+    cached_episodes,
+    insert_episodes,
+    insert_line,
+    tell_subscribers,
+)
 from desk.tickets.log import opened
 from desk.tickets.models import Ticket, TicketEvent
 from desk.tickets.numbers import parse
@@ -72,6 +78,7 @@ async def open_ticket(session: AsyncSession, opening: Opening, *, now: datetime)
     line.ticket_id = ticket.id
     await insert_line(session, line)
     await insert_episodes(session, ticket.id, episodes)
+    await tell_subscribers(session, ticket, "ticket.opened", line.id, now=now)
     return ticket
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection
-from sanic import HTTPResponse, Request, Sanic, file, html, json
+from sanic import HTTPResponse, Request, Sanic, html, json
 from sanic.response import BaseHTTPResponse
 
 from actions import register
@@ -16,11 +16,11 @@ from desk.accounts.throttle import Throttle
 from desk.attachments.scanner import scanner_of
 from desk.services import Services
 from desk.settings import Settings
-from desk.web import console, health, openapi, service_levels, visitor, webhook, widget
+from desk.web import console, health, openapi, programs, service_levels, visitor, webhook, widget
 from desk.web.console.errors import as_page
 from desk.web.console.queue_stream import QueueWatch
 from desk.web.errors import as_json, request_language, same_token
-from desk.web.limits import Budgets
+from desk.web.limits import Budgets, RateLimit
 from desk.web.pages import render
 from desk.web.visitor import origins
 from desk.web.visitor.origins import Origins
@@ -42,6 +42,7 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     app.ctx.scanner = scanner_of(settings.clamd)
     app.ctx.queue_watch = QueueWatch(services)
     app.ctx.budgets = Budgets(settings.rate_limit)
+    app.ctx.program_limit = RateLimit(settings.rate_limit)
     app.ctx.throttle = Throttle(
         services.store, services.secrets.accounts_key, on=settings.rate_limit > 0
     )
@@ -49,7 +50,8 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     app.ctx.openid = _openid_of(settings)
     modules = (health, webhook, service_levels)
     blueprints = [module.blueprint for module in modules]
-    for blueprint in (*blueprints, *visitor.BLUEPRINTS, *console.BLUEPRINTS):
+    blueprints += [*visitor.BLUEPRINTS, *programs.BLUEPRINTS, *console.BLUEPRINTS]
+    for blueprint in blueprints:
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, _explain)
     app.add_route(_demo, "/", name="demo")

@@ -13,9 +13,15 @@ from desk.messages import say
 
 log = logging.getLogger(__name__)
 
+SPOKEN = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+"""What the server itself refuses, by status."""
+
 
 class ApiError(Exception):
-    """A refusal: HTTP status, and the sentence's key in the message catalogue."""
+    """A refusal: HTTP status, and the sentence's key in the message catalogue.
+
+    The values stand in the sentence, and beside it for programs.
+    """
 
     def __init__(self, status: int, key: str, **values: object) -> None:
         super().__init__(key)
@@ -63,8 +69,11 @@ async def as_json(request: Request, error: Exception) -> HTTPResponse:
     """Turn whatever a handler raised into an answer."""
     status, key, values = refusal_of(request, error)
     message = say(f"errors.{key}", request_language(request), **values)
-    body = {"error": {"code": key, "message": message}}
-    return json(body, status=status, headers=retry_after(values))
+    body = {"error": {"code": key, "message": message} | values}
+    headers = retry_after(values)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return json(body, status=status, headers=headers)
 
 
 def refusal_of(request: Request, error: Exception) -> tuple[int, str, dict[str, object]]:
@@ -77,10 +86,8 @@ def refusal_of(request: Request, error: Exception) -> tuple[int, str, dict[str, 
             status, key = 410, "conversation_ended"
         case UnusableMessage():
             status, key, values = 400, error.key, error.values
-        case SanicException() if error.status_code == 404:
-            status, key = 404, "not_found"
-        case SanicException() if error.status_code == 413:
-            status, key = 413, "body_too_large"
+        case SanicException() if error.status_code in SPOKEN:
+            status, key = error.status_code, SPOKEN[error.status_code]
         case SanicException() if error.status_code < 500:
             status, key = error.status_code, "bad_request"
         case _:

@@ -1,14 +1,15 @@
-"""`/api/v1/sla`: the figures, for programs of analysts."""
+"""`/api/v1/sla`: the figures, for programs."""
 
 from datetime import UTC, datetime
 from functools import partial
 
 from sanic import Blueprint, HTTPResponse, Request, json, text
 
-from desk.accounts.tokens import user_of_token
+from desk.accounts.models import ApiToken
 from desk.reporting.reports import PAGE_REPORTS, REPORTS, Asked, Unreportable, day
 from desk.services import Services
 from desk.web.errors import ApiError, request_language
+from desk.web.programs.guard import program
 
 blueprint = Blueprint("service_levels", url_prefix="/api/v1/sla")
 
@@ -68,13 +69,8 @@ def _day(request: Request, field: str) -> datetime | None:
         raise ApiError(400, "invalid_field", field=field) from error
 
 
-async def _report(request: Request, name: str) -> HTTPResponse:
-    services: Services = request.app.ctx.services
-    token = request.token
-    async with services.store.read() as session:
-        user = token and await user_of_token(session, token, now=datetime.now(UTC))
-    if not user:
-        raise ApiError(401, "unauthorised")
+@program("figures.read")
+async def _report(request: Request, *, by: ApiToken, name: str) -> HTTPResponse:
     return await answer(request, name, asked_of(request, language=request_language(request)))
 
 

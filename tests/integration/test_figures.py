@@ -64,7 +64,12 @@ async def desk(new_desk: NewDesk) -> Desk:
 async def bearer(services: Services) -> dict[str, str]:
     async with services.store.write() as session:
         token = await issue_token(
-            session, email=EMAILS[0], name="sheet", days=1, now=datetime.now(UTC)
+            session,
+            email=EMAILS[0],
+            name="sheet",
+            scopes=("figures.read",),
+            days=1,
+            now=datetime.now(UTC),
         )
     return {"Authorization": f"Bearer {token}"}
 

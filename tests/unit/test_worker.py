@@ -58,7 +58,7 @@ async def test_without_an_address_announcements_stay_in_the_desks_own_list(store
     async with store.write() as session:
         for topic in (*ANNOUNCEMENTS, "mail"):
             await put(session, topic, topic, {}, now=datetime.now(UTC) - timedelta(seconds=1))
-    delivery = {one.name: one for one in rounds(store, Settings(), Kept())}["delivery"]
+    delivery = {one.name: one for one in rounds(store, Settings(), Kept(), Kept())}["delivery"]
     assert await delivery.go() is False
     async with store.read() as session:
         found = list(await session.scalars(select(OutboxItem)))

@@ -23,6 +23,7 @@ users.manage                   .       .    .      .          .          .      
 audit.read                     .       .    .      .          .          +       +
 privacy.erase                  .       .    .      .          .          .       +
 tokens.own                     +       +    +      +          +          +       +
+webhooks.manage                .       .    .      .          .          .       +
 """
 COLUMNS: tuple[Role, ...] = (
     "analyst", "lead", "knowledge_editor", "knowledge_reviewer", "quality_reviewer", "auditor",

@@ -13,6 +13,7 @@ from sanic import Sanic
 from desk.cli import main
 from desk.settings import PROJECT, Settings
 from desk.web.app import action_app, public_app
+from desk.web.errors import SPOKEN
 from desk.web.openapi import document
 
 UNDER_OPENAPI = ("/api", "/health", "/webhooks")
@@ -130,12 +131,12 @@ def test_the_api_page_names_every_field():
 def test_the_api_page_names_every_error_that_the_desk_answers_with():
     sources = "\n".join(
         path.read_text(encoding="utf-8")
-        for folder in ("web", "web/visitor", "conversations")
-        for path in (PROJECT / "desk" / folder).glob("*.py")
+        for folder in ("web", "conversations")
+        for path in (PROJECT / "desk" / folder).rglob("*.py")
     )
     raised = set(re.findall(r'ApiError\(\s*\d+, "(\w+)"', sources))
     raised |= set(re.findall(r'UnusableMessage\("(\w+)"', sources))
-    raised |= set(re.findall(r'status, key = .*, "(\w+)"', sources))
+    raised |= set(re.findall(r'status, key = .*, "(\w+)"', sources)) | set(SPOKEN.values())
     named = re.findall(r"^\| \d\w\w \| `(\w+)` \|", text_of("docs/api.md"), re.MULTILINE)
     assert raised
     assert set(named) == raised

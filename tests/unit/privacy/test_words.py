@@ -32,7 +32,7 @@ WORDLESS = {
         "slug", "digest", "name_en", "name_es", "category", "text_en", "text_es",
     },
     # A token is named after the program that it is for.
-    "api_token": {"name", "token_hash"},
+    "api_token": {"name", "token_hash", "scopes"},
     "ticket": {
         "idempotency_key", "conversation_id", "article", "trail", "state", "policy", "language",
         "channel", "category", "topic", "impact", "urgency", "priority", "group_code",
@@ -45,6 +45,8 @@ WORDLESS = {
     # What the desk tells everybody, and which user posted it.
     "outage_status": {"text_en", "text_es", "scope", "posted_by"},
     "outbox_item": {"topic", "subject", "edition", "payload"},
+    # Where other systems listen; codes of the desk itself.
+    "subscription": {"url", "topics", "salt", "error"},
     "quality_lot": {
         "language", "level", "severity", "letter", "plan_letter", "seed", "population", "decision",
     },

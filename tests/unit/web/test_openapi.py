@@ -1,11 +1,14 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
+import yaml
 
+from desk.web import openapi
 from desk.web.openapi import document, joined
 
 
@@ -64,6 +67,24 @@ def test_every_parameter_of_a_path_is_described():
             ]
             named = {one["name"] for one in given if one["in"] == "path"}
             assert named == set(re.findall(r"\{(\w+)\}", path)), (method, path)
+
+
+def test_no_file_says_a_name_twice():
+    # YAML lets the last one win without a word.
+    for file in Path(openapi.__file__).parent.glob("*.yml"):
+        for node in nodes_of(yaml.compose(file.read_text(encoding="utf-8"))):
+            names = [key.value for key, _ in node.value]
+            assert len(names) == len(set(names)), (file.name, names)
+
+
+def nodes_of(node: yaml.Node) -> Iterator[yaml.MappingNode]:
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        for _, below in node.value:
+            yield from nodes_of(below)
+    elif isinstance(node, yaml.SequenceNode):
+        for below in node.value:
+            yield from nodes_of(below)
 
 
 def test_what_is_said_twice_is_refused():

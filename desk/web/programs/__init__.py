@@ -1,0 +1,8 @@
+"""`/api/v1`: what programs and analysts' own tools do, a module for each thing they work on."""
+
+from desk.web.programs import acts, articles, attachments, conversations, outages, tickets, webhooks
+
+BLUEPRINTS = tuple(
+    module.blueprint
+    for module in (tickets, acts, attachments, conversations, articles, outages, webhooks)
+)
