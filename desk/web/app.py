@@ -1,6 +1,5 @@
 """The desk's two Sanic applications: the public one, and the bot's action webhook on loopback."""
 
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,17 @@ from desk.accounts.throttle import Throttle
 from desk.attachments.scanner import scanner_of
 from desk.services import Services
 from desk.settings import Settings
-from desk.web import console, health, openapi, programs, service_levels, visitor, webhook, widget
+from desk.web import (
+    console,
+    health,
+    openapi,
+    programs,
+    security,
+    service_levels,
+    visitor,
+    webhook,
+    widget,
+)
 from desk.web.console.errors import as_page
 from desk.web.console.queue_stream import QueueWatch
 from desk.web.errors import as_json, request_language, same_token
@@ -60,9 +69,10 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     app.add_route(widget.serve, "/widget.js", name="widget")
     app.add_route(_openapi, "/api/v1/openapi.json", name="openapi")
     app.static("/static", _STATIC, name="static")
-    app.register_middleware(_name_scripts, "request")
+    app.register_middleware(security.receive, "request")
     app.register_middleware(_check_origin, "request")
-    app.register_middleware(_protect, "response")
+    app.register_middleware(_allow_origins, "response")
+    app.register_middleware(security.protect, "response")
     return app
 
 
@@ -110,41 +120,20 @@ def _openid_of(settings: Settings) -> OpenId | None:
 async def _demo(request: Request) -> HTTPResponse:
     chosen = request.args.get("lang")
     language = chosen if chosen in ("en", "es") else request_language(request)
-    return html(render("demo", language))
+    return html(render("demo", language, nonce=request.ctx.nonce))
 
 
 async def _openapi(_request: Request) -> HTTPResponse:
     return json(openapi.document())
 
 
-def _is_embedded(request: Request) -> bool:
-    """What the widget asks for from the pages of other sites."""
-    return request.path == "/widget.js" or request.path.startswith("/api/v1/conversations")
-
-
-async def _name_scripts(request: Request) -> None:
-    """A word that scripts of this answer carry and nobody who injects one could know."""
-    request.ctx.nonce = secrets.token_urlsafe(16)
-
-
 async def _check_origin(request: Request) -> HTTPResponse | None:
-    if not _is_embedded(request):
+    if not security.is_embedded(request):
         return None
     return origins.check(request, request.app.ctx.origins)
 
 
-async def _protect(request: Request, response: BaseHTTPResponse) -> None:
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    if _is_embedded(request):
+async def _allow_origins(request: Request, response: BaseHTTPResponse) -> None:
+    if security.is_embedded(request):
         for name, value in origins.headers_for(request, request.app.ctx.origins).items():
             response.headers.setdefault(name, value)
-    if request.path.startswith("/console"):
-        response.headers.setdefault("X-Frame-Options", "DENY")
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault(
-            "Content-Security-Policy",
-            f"default-src 'none'; script-src 'nonce-{request.ctx.nonce}'; style-src 'self'; "
-            "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-            "frame-ancestors 'none'",
-        )
