@@ -44,3 +44,6 @@ BLUEPRINTS = tuple(
         quality,
     )
 )
+
+_PAGES = (sign_in, account, search, queues, queue_stream, bulk, ticket, figures, tokens)
+BLUEPRINTS = tuple(module.blueprint for module in _PAGES)
