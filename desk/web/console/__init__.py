@@ -18,6 +18,7 @@ from desk.web.console import (
     session,
     sign_in,
     ticket,
+    tokens,
     users,
 )
 
@@ -30,6 +31,7 @@ BLUEPRINTS = tuple(
         account,
         second_factor,
         profile,
+        tokens,
         users,
         audit,
         search,
@@ -44,6 +46,3 @@ BLUEPRINTS = tuple(
         quality,
     )
 )
-
-_PAGES = (sign_in, account, search, queues, queue_stream, bulk, ticket, figures, tokens)
-BLUEPRINTS = tuple(module.blueprint for module in _PAGES)
