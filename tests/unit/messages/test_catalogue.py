@@ -1,3 +1,4 @@
+import re
 import string
 from functools import partial
 
@@ -33,3 +34,11 @@ def test_both_languages_say_the_same_things(load):
         assert values_of(text) == values_of(spanish[key]), key
         assert str(text).strip(), key
         assert str(spanish[key]).strip(), key
+
+
+@pytest.mark.parametrize("load", [catalogue, partial(strings, "console")])
+def test_percentages_are_written_in_one_way_in_each_language(load):
+    for key, text in flat(load("en")).items():
+        assert not re.search(r"[\d}]\s%", str(text)), key
+    for key, text in flat(load("es")).items():
+        assert not re.search(r"[\d}][^\u202f\d]?%", str(text)), key
