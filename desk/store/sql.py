@@ -30,6 +30,10 @@ _SPELLINGS = {
 }
 
 
+# With more letters that may be written in several ways, LIKE would rule out fewer texts.
+_ACCENTED = tuple("aeioun-'")
+
+
 class UtcPart(FunctionElement[Any]):
     """A part of an instant in UTC, the same value on every database."""
 
@@ -73,7 +77,7 @@ def _spell(element: UtcPart, compiler: SQLCompiler, **options: Any) -> str:
 
 
 def contains(session: AsyncSession, text: Any, word: str) -> ColumnElement[bool]:
-    """Whether a text holds a word, in any case and with any accents.
+    """Whether a text holds a word, in any case and with any accents on vowels and n.
 
     It reads every text: there is no index that it could use.
 
@@ -83,7 +87,7 @@ def contains(session: AsyncSession, text: Any, word: str) -> ColumnElement[bool]
             own (Unicode's decomposed form) is not recognised.
     """
     forms = [_forms().get(letter, letter) for letter in word]
-    loose = "".join("_" if len(form) > 1 else f"\\{form}" for form in forms)
+    loose = "".join("_" if letter in _ACCENTED else f"\\{letter}" for letter in word)
     if session.get_bind().dialect.name == "postgresql":
         classes = "".join(f"[{form}]" if len(form) > 1 else re.escape(form) for form in forms)
         return and_(text.ilike(f"%{loose}%", escape="\\"), text.op("~")(classes))
@@ -96,9 +100,9 @@ def contains(session: AsyncSession, text: Any, word: str) -> ColumnElement[bool]
 def _forms() -> dict[str, str]:
     """By plain character, all that are levelled to it, itself last: a hyphen is no range there."""
     found: dict[str, str] = {}
-    for letter in map(chr, (*range(0x21, 0x7F), *range(0xC0, 0x180), *range(0x2010, 0x201A))):
+    for letter in map(chr, (*range(0x21, 0x7F), *range(0xC0, 0x100), *range(0x2010, 0x201A))):
         plain = fold(letter)
-        if len(plain) == 1:
+        if letter.isascii() or plain in _ACCENTED:
             found[plain] = letter + found.get(plain, "")
     return found
 
