@@ -6,9 +6,11 @@ from uuid import uuid4
 
 import click
 
+from desk.accounts.service import user_of
 from desk.cli import attachments, ticket_work
 from desk.cli.common import as_json, open_store, print_json, run
 from desk.conversations.handoff import open_at_once
+from desk.conversations.queues import Queue, listed
 from desk.conversations.service import (
     UnusableMessage,
     conversation_of_sender,
@@ -40,11 +42,16 @@ for command in (*ticket_work.COMMANDS, *attachments.COMMANDS):
 
 @tickets.command("list")
 @click.option("--state", type=click.Choice(STATES), help="Only tickets in this state.")
+@click.option("--mine", metavar="EMAIL", help="Only open tickets of this user of the console.")
+@click.option("--late", is_flag=True, help="Only open tickets that are late or due soon.")
 @click.option("--tests", is_flag=True, help="Also those that evaluations opened.")
 @as_json
-def list_(state: str | None, tests: bool, as_json: bool) -> None:
-    """List tickets, newest first."""
-    rows = run(_list(state, tests))
+def list_(state: str | None, mine: str | None, late: bool, tests: bool, as_json: bool) -> None:
+    """List tickets, newest first; with --mine or --late, the first to fall due first."""
+    try:
+        rows = run(_list(state, mine, late, tests))
+    except LookupError as error:
+        raise click.ClickException(str(error)) from error
     if as_json:
         print_json(rows)
         return
@@ -91,9 +98,21 @@ def open_(text: str, language: str, category: str, priority: str, as_json: bool)
         click.echo(opened)
 
 
-async def _list(state: str | None, tests: bool) -> list[dict[str, Any]]:
+async def _list(
+    state: str | None, mine: str | None, late: bool, tests: bool
+) -> list[dict[str, Any]]:
     async with open_store(Settings()) as store, store.read() as session:
-        found = await list_tickets(session, states=[state] if state else (), tests=tests)
+        if mine or late:
+            user_id = (await user_of(session, mine)).id if mine else 0
+            queue = Queue(view="late" if late else "mine", user_id=user_id, tests=tests)
+            rows = await listed(session, queue, now=datetime.now(UTC), limit=None)
+            found = [
+                ticket
+                for ticket, _ in rows
+                if state in (None, ticket.state) and (not mine or ticket.assignee_id == user_id)
+            ]
+        else:
+            found = await list_tickets(session, states=[state] if state else (), tests=tests)
         return await ticket_rows(session, found, now=datetime.now(UTC))
 
 

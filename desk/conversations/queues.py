@@ -66,7 +66,7 @@ def _chosen[*Columns](query: Select[*Columns], asked: Queue, now: datetime) -> S
 
 
 async def listed(
-    session: AsyncSession, asked: Queue, *, now: datetime, limit: int, offset: int = 0
+    session: AsyncSession, asked: Queue, *, now: datetime, limit: int | None, offset: int = 0
 ) -> list[tuple[Ticket, Conversation]]:
     """A page of a queue.
 

@@ -181,3 +181,22 @@ def test_a_replay_that_cannot_be_is_a_sentence(tmp_path: Path, broken: str) -> N
     result = call("sla", "replay", str(file))
     assert result.exit_code == 1
     assert result.output.startswith("Error: ")
+
+
+def test_a_list_is_of_ones_own_tickets_or_of_those_that_are_late() -> None:
+    def listed(*options: str) -> list[str]:
+        return [
+            row["number"] for row in json.loads(call("tickets", "list", "--json", *options).stdout)
+        ]
+
+    urgent = call("tickets", "open", "stuck", "--priority", "urgent").output.strip()
+    done("take", "1")
+    assert listed("--mine", ANA) == ["ASD-000001"]
+    assert listed("--mine", BEN) == []
+    assert listed("--mine", ANA, "--state", "new") == []
+    # A first answer is promised within the hour.
+    assert listed("--late", "--mine", ANA) == ["ASD-000001"]
+    done("spoke", "1")
+    assert listed("--late") == [urgent]
+    assert listed("--late", "--mine", ANA) == []
+    assert "not a user" in call("tickets", "list", "--mine", "nobody@desk.example").output
