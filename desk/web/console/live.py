@@ -101,7 +101,7 @@ async def _events(request: Request, user: User, ticket: Ticket) -> AsyncIterator
     services: Services = request.app.ctx.services
     language = page_language(request, user)
     known: _State | None = None
-    here: Sequence[Viewer] = ()
+    here: Sequence[Viewer] | None = None
     clock = asyncio.get_running_loop().time
     beat = clock() + HEARTBEAT_S
     with services.live.listening(ticket.conversation_id) as listener:

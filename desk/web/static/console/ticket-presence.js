@@ -38,11 +38,14 @@ export function beHere(page, { address, composing }) {
   });
 
   return {
+    /** Say who is here; whether that is news. */
     show(sentences) {
       const text = sentences.join(" ");
-      if (line.textContent.trim() !== text) {
+      const isNews = line.textContent.trim() !== text;
+      if (isNews) {
         line.textContent = text;
       }
+      return isNews;
     },
     visitorTypes() {
       typing.textContent = page.dataset.typing;

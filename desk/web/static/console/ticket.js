@@ -33,8 +33,10 @@ function stayLive() {
   stream.addEventListener("open", () => (offline.hidden = true));
   stream.addEventListener("news", ({ data }) => isNews(JSON.parse(data)) && catchUp());
   stream.addEventListener("people", ({ data }) => {
-    presence.show(JSON.parse(data).said);
-    catchUp();
+    // Who writes decides what the reply's button says.
+    if (presence.show(JSON.parse(data).said)) {
+      catchUp();
+    }
   });
   stream.addEventListener("typing", () => presence.visitorTypes());
   stream.addEventListener("error", () => {
