@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from desk.privacy.models import AuditEntry
 from playwright.async_api import Browser as ChromiumBrowser
 from playwright.async_api import Page, async_playwright, expect
 from sqlalchemy import select
@@ -23,7 +24,6 @@ from desk.conversations import service
 from desk.conversations.models import Conversation, Message
 from desk.conversations.ownership import want_person
 from desk.home import Home
-from desk.privacy.models import AuditEntry
 from desk.services import Services
 from desk.settings import Settings
 from desk.store.migrate import migrate
