@@ -14,6 +14,7 @@ from desk.store import Store
 from desk.web.console import cookies
 from desk.web.console.guard import page_language
 from desk.web.console.sign_in import let_in, sign_in_form
+from desk.web.limits import address_of
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ async def go(request: Request) -> HTTPResponse:
     provider: OpenId | None = request.app.ctx.openid
     if provider is None:
         return redirect("/console/sign-in")
-    request.app.ctx.limit.spend(request.remote_addr or request.ip)
+    request.app.ctx.program_limit.spend(address_of(request))
     back = f"{request.scheme}://{request.host}/console/sign-in/openid/back"
     try:
         address, kept = await provider.begin(back)

@@ -135,7 +135,10 @@ async def let_in(
 
 
 def _on_to(request: Request, path: str, *, leads_on: bool) -> HTTPResponse:
-    return redirect(path) if leads_on else render_page(request, None, "console/hop", path=path)
+    if leads_on:
+        return redirect(path)
+    below = path.removeprefix("/console/")
+    return render_page(request, None, "console/hop", path=below)
 
 
 async def _code_step(request: Request) -> HTTPResponse:

@@ -100,6 +100,11 @@ def spaced(figure: str, language: str) -> str:
     return figure.replace("%", "\u202f%") if language == "es" else figure
 
 
+def web_address(address: str) -> str:
+    """An address that a link may lead to: a page of the web, or nowhere."""
+    return address if address.startswith("https://") else ""
+
+
 def _utc(at: datetime | str) -> datetime:
     # The times of a ticket's trail are kept as text, since the trail is JSON.
     return (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(UTC)
@@ -107,5 +112,17 @@ def _utc(at: datetime | str) -> datetime:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     filter_.__name__: filter_
-    for filter_ in (duration, stamp, iso, local, urgency, word, plain, mailto, percent, upward)
+    for filter_ in (
+        duration,
+        stamp,
+        iso,
+        local,
+        urgency,
+        word,
+        plain,
+        mailto,
+        percent,
+        upward,
+        web_address,
+    )
 }

@@ -151,7 +151,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "code": ("code", {"user": None, "wrong": False}),
     "code wrong": ("code", {"user": None, "wrong": True}),
     "too soon": ("too_soon", {"user": None, "seconds": 61}),
-    "hop": ("hop", {"user": None, "path": "/console/"}),
+    "hop": ("hop", {"user": None, "path": ""}),
     "one-time password": (
         "password",
         {"user": user(must_change_password=True), "failed": "weak", "least": 12},

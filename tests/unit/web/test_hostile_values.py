@@ -17,9 +17,13 @@ from jinja2.runtime import Undefined
 
 import desk.web.pages
 from desk.web.pages import _environment
+from desk.web.pages.words import web_address
 
 FOLDER = Path(desk.web.pages.__file__).parent
-TEMPLATES = sorted(str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.html"))
+_ALL = {str(file.relative_to(FOLDER)): file.read_text("utf-8") for file in FOLDER.rglob("*.html")}
+_PARTS = {name for text in _ALL.values() for name in re.findall(r'{% include "([^"]+)"', text)}
+TEMPLATES = sorted(_ALL.keys() - _PARTS)
+"""Parts of pages are rendered in their place, with the macros that the page has at hand."""
 BREAKS_OUT = "\"'><xss-probe onprobe=1></textarea></title></style></script><xss-probe>"
 LEADS_ELSEWHERE = "javascript:alert(1)//"
 ADDRESSES = ("href", "src", "action", "formaction", "data", "srcdoc")
@@ -107,8 +111,9 @@ def rendered(template: str, text: str) -> str:
     environment = _environment.overlay(undefined=Given)
     # How numbers and instants are written is of no matter here; words come as they are.
     environment.filters = dict.fromkeys(_environment.filters, lambda value, *_, **__: value) | {
-        name: _environment.filters[name] for name in ("e", "escape", "forceescape")
+        name: _environment.filters[name] for name in ("e", "escape", "forceescape", "length")
     }
+    environment.filters["web_address"] = lambda value: web_address(str(value))
     environment.filters["mailto"] = lambda value: _environment.filters["mailto"](str(value))
     environment.globals = {
         name: value if name in ("range", "dict", "namespace", "cycler", "joiner") else hostile

@@ -35,8 +35,9 @@ async function refresh() {
 
 function showPriority() {
   const output = document.getElementById("priority");
-  const pair = `data-${form.elements.impact.value}-${form.elements.urgency.value}`;
-  const [code, word] = (output.getAttribute(pair) ?? "|").split("|");
+  const pair = `${form.elements.impact.value}-${form.elements.urgency.value}`;
+  const priorities = output.dataset.matrix.split(";").map((entry) => entry.split("|"));
+  const [, code, word] = priorities.find(([key]) => key === pair) ?? ["", "", ""];
   const badge = document.createElement("span");
   badge.className = `badge ${code}`;
   badge.textContent = word;
