@@ -148,7 +148,10 @@ class Desk:
             else:
                 control.fill(value)
         form.locator("button:not([name]):not([type=button])").first.click()
-        self.page.wait_for_url(f"**done={name}*", timeout=PATIENCE_MS)
+        # The page says what was done, or why it was not.
+        told = self.page.locator("#done, #refusal")
+        expect(told).to_be_visible(timeout=PATIENCE_MS)
+        assert told.get_attribute("id") == "done", told.inner_text()
 
     def take_over(self) -> None:
         self.act("take_over")
