@@ -16,6 +16,7 @@ from desk.privacy.attachments import open_attachment
 from desk.services import Services
 from desk.tickets.ledger import MAX_KEY, Actor, Write
 from desk.tickets.models import Ticket
+from desk.tickets.requesters import others_of
 from desk.tickets.service import find_ticket
 from desk.web.console.acts import ACTS, Form
 from desk.web.console.guard import page, page_language, refused, render_page
@@ -25,6 +26,8 @@ from desk.web.pages import strings
 
 blueprint = Blueprint("ticket", url_prefix="/console/tickets")
 
+_OTHERS = 10
+"""Other tickets of the requester that are listed, the newest."""
 _NO_FORM: Mapping[str, str] = {}
 
 
@@ -48,6 +51,22 @@ async def conversation(request: Request, *, user: User, number: str) -> HTTPResp
 async def articles(request: Request, *, user: User, number: str) -> HTTPResponse:
     """Articles about what is asked for, as the page shows them."""
     return await _page(request, user, number, template="console/ticket/articles")
+
+
+@blueprint.get("/<number:str>/requester")
+@page("tickets.read")
+async def requester(request: Request, *, user: User, number: str) -> HTTPResponse:
+    """What else the same requester has brought.
+
+    It is asked for by itself, since all tickets are looked through for it.
+    """
+    services: Services = request.app.ctx.services
+    async with services.store.read() as session:
+        found = await find_ticket(session, number)
+        if found is None:
+            return render_page(request, user, "console/missing", status=404)
+        others = await others_of(session, found, limit=_OTHERS)
+    return render_page(request, user, "console/ticket/others", ticket=found, others=others)
 
 
 @blueprint.get("/<number:str>/files/<file_id:int>")

@@ -23,15 +23,11 @@ from desk.sla.policies import in_use
 from desk.tickets import triage, work
 from desk.tickets.clocks import clocks, explained
 from desk.tickets.models import Ticket
-from desk.tickets.requesters import others_of
 from desk.tickets.service import processed
 from desk.tickets.states import MOVES
 from desk.web.console.acts import possible
 from desk.web.console.articles import suggestions
 from desk.web.console.rows import Row
-
-_OTHERS = 10
-"""Other tickets of the requester that are listed, the newest."""
 
 
 async def sheet(
@@ -64,7 +60,6 @@ async def sheet(
         "messages": messages,
         "files": await attachments_of(session, ticket.id),
         "rating": await session.get(Satisfaction, ticket.id),
-        "others": await others_of(session, ticket, limit=_OTHERS),
         "viewers": await presence.others(session, ticket.id, user.id, now=now),
         "people": {one.id: one.name or one.email for one in colleagues},
         "colleagues": {

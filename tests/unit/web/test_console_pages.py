@@ -260,6 +260,10 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "ticket": ("ticket", {"user": user(), "row": row()} | ticket_values.values()),
     "refused ticket": ("ticket", {"user": user(), "row": row()} | ticket_values.REFUSED),
+    "others of a requester": (
+        "ticket/others",
+        {"user": user(), "ticket": row().ticket, "others": ticket_values.OTHERS},
+    ),
     "file that is gone": ("ticket/gone", {"user": user(), "number": "ASD-000123"}),
     "bare ticket": (
         "ticket",
@@ -271,7 +275,6 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             messages=[],
             files=[],
             rating=None,
-            others=[],
             viewers=[],
             can=set(),
             answerable=False,
@@ -354,7 +357,10 @@ def test_nothing_is_unescaped(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["password", "profile", "users", "user", "missing", "tickets", "ticket", "file that is gone"],
+    [
+        "password", "profile", "users", "user", "missing", "tickets", "ticket", "file that is gone",
+        "others of a requester",
+    ],  # fmt: skip
 )
 def test_a_chosen_language_goes_along_with_every_link(name: str) -> None:
     for language in LANGUAGES:

@@ -8,6 +8,7 @@ import pytest
 from desk.conversations.presence import Viewer
 from desk.web.console.acts import ACTS
 from desk.web.pages import strings
+from tests.unit.web import ticket_values
 from tests.unit.web.pages import Page, console_page
 from tests.unit.web.test_console_pages import row, user
 from tests.unit.web.ticket_values import MESSAGES, NASTY, REFUSED, conversation, values
@@ -38,7 +39,6 @@ def test_it_shows_clock_requester_transcript_trail_and_events() -> None:
         f"ben@desk.example 2026-11-22 19:00 {NASTY}",
         f"{NASTY} image/png, 3 KB, content deleted",
         f"Dissatisfied 2 of 5, 2026-11-22 19:00 UTC {NASTY}",
-        "ASD-000009 Closed Sign-in, Telephone, 2026-11-22 19:00 , same conversation",
         "1 2026-11-22 17:20:01 Wants a person 91% Spanish",
         "2026-11-22 16:20:00 Opened Requester 2026-11-22 16:20:00",
     ):
@@ -46,6 +46,14 @@ def test_it_shows_clock_requester_transcript_trail_and_events() -> None:
     assert {"href": "mailto:ana%2Bace@firm.example?subject=ASD-000123"} in page.all("a")
     texts = [p.get("lang") for p in page.all("p") if p.get("class") == "text"]
     assert texts[: len(MESSAGES)] == ["es", "es", "es", None, None, None, None]
+
+
+def test_other_tickets_of_the_requester_say_what_they_are() -> None:
+    page = console_page(
+        "ticket/others", "en", user=user(), ticket=row().ticket, others=ticket_values.OTHERS
+    )
+    assert "ASD-000009 Closed Sign-in, Telephone, 2026-11-22 19:00 , same conversation" in page.text
+    assert {"href": "/console/tickets/ASD-000009"} in page.all("a")
 
 
 def test_a_link_of_an_article_opens_a_page_and_never_a_script() -> None:

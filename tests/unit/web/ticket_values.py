@@ -107,16 +107,6 @@ def values(**changes: Any) -> dict[str, Any]:
         "conversation": conversation(),
         "files": [file(7), file(8, purged_at=NOW)],
         "rating": SimpleNamespace(score=2, at=NOW, comment=NASTY, language="es"),
-        "others": [
-            SimpleNamespace(
-                number="ASD-000009",
-                state="closed",
-                category="sign_in",
-                channel="phone",
-                opened_at=NOW,
-                conversation_id="c1",
-            )
-        ],
         "viewers": [Viewer(user_id=2, name=NASTY, composing=True)],
         "colleagues": {"2": NASTY},
         "assignees": {"1": "ben@desk.example", "2": NASTY},
@@ -137,6 +127,17 @@ def values(**changes: Any) -> dict[str, Any]:
     }
     return given | changes
 
+
+OTHERS = [
+    SimpleNamespace(
+        number="ASD-000009",
+        state="closed",
+        category="sign_in",
+        channel="phone",
+        opened_at=NOW,
+        conversation_id="c1",
+    )
+]
 
 REFUSED = values(
     refusal=Refusal(status=409, act="resolve", text=NASTY, happened=[Happened(at=NOW, text=NASTY)]),

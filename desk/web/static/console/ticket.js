@@ -22,6 +22,7 @@ offerMacros(page);
 offerArticles(page, { address });
 stayLive();
 openByKeyboard();
+showOthers();
 tellOfNewBelow();
 
 /* Live */
@@ -206,6 +207,24 @@ function tellOfNewBelow() {
   pane.after(button);
   new MutationObserver(() => (button.hidden = isAtEnd())).observe(list, { childList: true });
   pane.addEventListener("scroll", () => isAtEnd() && (button.hidden = true), { passive: true });
+}
+
+/* What else the requester has brought: looked for once the page stands. */
+
+async function showOthers() {
+  const place = document.getElementById("requester-others");
+  try {
+    const response = await fetch(place.querySelector("a").href, {
+      headers: { "X-Background": "1" },
+    });
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    const found = fresh.getElementById("found-others");
+    if (response.ok && found) {
+      place.replaceChildren(document.adoptNode(found));
+    }
+  } catch {
+    // The link stays.
+  }
 }
 
 /* Keyboard */
