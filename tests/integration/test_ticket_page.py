@@ -267,6 +267,20 @@ async def test_a_conflict_names_who_did_what_and_loses_nothing(desk):
     assert 'class="alert success"' in (await ana.do("resolve", code="done", notes="x")).text
 
 
+async def test_words_are_kept_even_where_their_form_is_gone(desk):
+    ana, ben = await desk.browser("ana"), await desk.browser("ben")
+    await ana.look()
+    await ben.look()
+    await ben.do("cancel", reason="spam")
+    refused = await ana.do("transfer", office="port", notes=f"all of it {HOSTILE}")
+    assert refused.status_code == 409
+    assert "Ben: Cancelled (unwanted message)" in refused.text
+    assert f'You had typed:</p>\n  <p class="said typed">all of it {HOSTILE}' in unescape(
+        refused.text
+    )
+    assert HOSTILE not in refused.text
+
+
 async def test_a_reply_that_missed_another_is_held_back_even_from_the_same_analyst(desk):
     ana = await desk.browser("ana")
     await ana.look()
