@@ -105,9 +105,7 @@ export async function offerMacros() {
     const macro = found[select.value];
     preview.hidden = !macro;
     text.textContent = macro?.text ?? "";
-    gaps.textContent = macro?.gaps.length
-      ? box.dataset.gaps.replace("{gaps}", macro.gaps.join(", "))
-      : "";
+    gaps.textContent = macro?.gaps.length ? box.dataset.gaps : "";
   });
   preview.querySelector("button").addEventListener("click", () => {
     insert(found[select.value].text);
