@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from desk.knowledge.library import Library
 from desk.web.pages.words import plain
@@ -23,7 +24,7 @@ class Suggestion:
     short: str
     """The article's own answer, as a requester can be sent it."""
     url: str | None
-    """Its first source, which a requester can open; None when it names none."""
+    """A source that a requester can open; None when it names none."""
     reviewed: date
 
 
@@ -39,12 +40,18 @@ def suggestions(library: Library, text: str, *, language: str) -> Sequence[Sugge
             language=row.language,
             snippet=_shortened(plain(row.body)),
             short=plain(row.body).strip(),
-            url=next((str(source["url"]) for source in row.sources), None),
+            url=_to_open([str(source["url"]) for source in row.sources]),
             reviewed=row.reviewed,
         )
         for row in rows
         if row is not None
     ]
+
+
+def _to_open(addresses: Sequence[str]) -> str | None:
+    """The first of the government's own pages, else the first of all."""
+    official = [one for one in addresses if (urlsplit(one).hostname or "").endswith(".gov")]
+    return next(iter([*official, *addresses]), None)
 
 
 def _shortened(text: str) -> str:
