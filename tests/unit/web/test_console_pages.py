@@ -358,9 +358,16 @@ def test_nothing_is_unescaped(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "password", "profile", "users", "user", "missing", "tickets", "ticket", "file that is gone",
+        "password",
+        "profile",
+        "users",
+        "user",
+        "missing",
+        "tickets",
+        "ticket",
+        "file that is gone",
         "others of a requester",
-    ],  # fmt: skip
+    ],
 )
 def test_a_chosen_language_goes_along_with_every_link(name: str) -> None:
     for language in LANGUAGES:
