@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from desk.privacy.models import AuditEntry
 from sqlalchemy import func, select, update
 
 from desk.accounts.models import ApiToken, User
+from desk.audit.models import AuditEntry
 from desk.outages.service import post_status
 from desk.services import Services
 from desk.store import Store

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from desk.accounts.service import add_user
 from desk.conversations import queues, search
+from desk.conversations.ownership import want_person
 from desk.conversations.queues import Queue
-from desk.conversations.service import change_state, conversation_of_sender, receive
+from desk.conversations.service import conversation_of_sender, receive
 from desk.store import Store
 from desk.tickets import work
 from desk.tickets.ledger import Actor, Write
@@ -39,7 +40,7 @@ async def ticket(store: Store, *said: str, waits: bool = False, **changes: Any) 
         for text in said:
             await receive(session, conversation, text, client_id=None)
         if waits:
-            change_state(conversation, "waiting")
+            want_person(conversation, NOW)
         given = opening(conversation.id, uuid4().hex, **changes)
         return (await open_ticket(session, given, now=NOW - timedelta(hours=2))).id
 
@@ -144,7 +145,7 @@ async def test_the_version_changes_with_whatever_the_queues_show(migrated: Store
     async with migrated.write() as session:
         found = await session.get_one(queues.Ticket, one)
         conversation = await session.get_one(queues.Conversation, found.conversation_id)
-        change_state(conversation, "waiting")
+        want_person(conversation, NOW)
     versions.append(await version())
     async with migrated.write() as session:
         await work.resolve(session, one, write(ana), code="done", notes="done")

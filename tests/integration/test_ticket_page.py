@@ -12,7 +12,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from desk.privacy.models import AuditEntry
 from playwright.async_api import Browser as ChromiumBrowser
 from playwright.async_api import Page, async_playwright, expect
 from sqlalchemy import select
@@ -20,6 +19,7 @@ from sqlalchemy import select
 from desk.accounts.service import add_user
 from desk.attachments.service import attach
 from desk.attachments.spool import Spool
+from desk.audit.models import AuditEntry
 from desk.conversations import service
 from desk.conversations.models import Conversation, Message
 from desk.conversations.ownership import want_person

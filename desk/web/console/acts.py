@@ -13,6 +13,7 @@ from desk.accounts.roles import Action, may
 from desk.conversations import analysts, presence
 from desk.conversations.models import Conversation
 from desk.conversations.presence import Viewer
+from desk.macros.filling import is_unfinished
 from desk.tickets import work
 from desk.tickets.ledger import Write, is_new
 from desk.tickets.models import Ticket
@@ -34,7 +35,12 @@ class Composing(Exception):
 
 
 class Unusable(ValueError):
-    """A field says nothing that can be used; the text is the field's name."""
+    """A field says nothing that can be used; `key` names the sentence that says why."""
+
+    def __init__(self, field: str, key: str = "unusable") -> None:
+        super().__init__(field)
+        self.field = field
+        self.key = key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +62,8 @@ async def _reply(
     session: AsyncSession, ticket_id: int, write: Write, form: Form, user: User
 ) -> None:
     epoch, despite = _EPOCH(form), form.get("despite") == "on"
+    if is_unfinished(form["text"]):
+        raise Unusable("text", "unfinished")
     if await is_new(session, write):
         await _nobody_else_writes(session, ticket_id, write, form, user)
         if despite:

@@ -103,8 +103,8 @@ async def refusal(
         case UnusableMessage():
             status, text = 400, say(f"errors.{error.key}", language, **error.values)
         case Unusable():
-            status, field = 400, str(error)
-            text = said["unusable"].format(field=t["ticket"]["fields"][field])
+            status, field = 400, error.field
+            text = said[error.key].format(field=t["ticket"]["fields"].get(field, ""))
         case _:
             status, text = 400, t["ticket"]["invalid"].get(act, said["invalid"])
     return Refusal(status=status, act=act, text=text, happened=happened, field=field)

@@ -54,7 +54,7 @@ async def articles(request: Request, *, user: User, number: str) -> HTTPResponse
 
 
 @blueprint.get("/<number:str>/requester")
-@page("tickets.read")
+@page("tickets.read", is_use=False)
 async def requester(request: Request, *, user: User, number: str) -> HTTPResponse:
     """What else the same requester has brought.
 

@@ -52,7 +52,8 @@ async def sheet(
     conversation = await session.get_one(Conversation, ticket.conversation_id)
     messages = await history(session, conversation.id, after=after)
     kept = await processed(session, [ticket])
-    colleagues = list(await session.scalars(select(User).order_by(User.email)))
+    everybody = list(await session.scalars(select(User).order_by(User.email)))
+    colleagues = [one for one in everybody if one.disabled_at is None]
     written = reply_language(ticket, conversation)
     return {
         "row": Row(ticket, kept[ticket.id], now),
@@ -61,7 +62,7 @@ async def sheet(
         "files": await attachments_of(session, ticket.id),
         "rating": await session.get(Satisfaction, ticket.id),
         "viewers": await presence.others(session, ticket.id, user.id, now=now),
-        "people": {one.id: one.name or one.email for one in colleagues},
+        "people": {one.id: one.name or one.email for one in everybody},
         "colleagues": {
             str(one.id): _called(one)
             for one in colleagues

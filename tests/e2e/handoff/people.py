@@ -111,26 +111,29 @@ class Visitor:
 
 
 class Analyst:
-    """Somebody in the console, with a page for each ticket."""
+    """Somebody in the console, with a browser for each ticket, all signed in.
+
+    A browser in which every tab is in sight at once, as these tabs are, would run out of connections.
+    """
 
     def __init__(self, browser: Browser, stack: Stack) -> None:
         self.stack = stack
-        self.context = browser.new_context(reduced_motion="reduce")
-        page = self.context.new_page()
+        self.browser = browser
+        context = browser.new_context()
+        page = context.new_page()
         page.goto(f"{stack.url}/console/sign-in")
         page.locator("#email").fill("ana@desk.example")
         page.locator("#password").fill(PASSWORD)
         page.locator("main button:not([name])").first.click()
         page.wait_for_url("**/console/")
-        page.close()
+        self._signed_in = context.storage_state()
+        context.close()
 
     def open(self, number: str) -> "Desk":
-        page = self.context.new_page()
+        context = self.browser.new_context(storage_state=self._signed_in, reduced_motion="reduce")
+        page = context.new_page()
         page.goto(f"{self.stack.url}/console/tickets/{number}?lang=en")
         return Desk(page)
-
-    def close(self) -> None:
-        self.context.close()
 
 
 class Desk:
@@ -169,6 +172,9 @@ class Desk:
     def reads(self, text: str) -> None:
         said = self.page.locator("#messages .text", has_text=text)
         expect(said).to_have_count(1, timeout=PATIENCE_MS)
+
+    def close(self) -> None:
+        self.page.context.close()
 
     def numbers(self) -> list[int]:
         items = self.page.locator("#messages > li")

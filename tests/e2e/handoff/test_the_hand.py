@@ -28,6 +28,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A desk of its own, since it is killed; a start takes longer than an analyst may be silent."""
     with running(tmp_path_factory.mktemp("hand"), ACEDESK_ANSWER_TIMEOUT="900") as started:
         started.cli("user", "add", "ana@desk.example", "--password-stdin", stdin=f"{PASSWORD}\n")
+        token = started.cli(
+            "user", "token", "ana@desk.example", "--name", "test", "--scope", "tickets.read"
+        )
+        started.environment["TEST_TOKEN"] = token.split()[-1]
         yield started
 
 
@@ -108,8 +112,7 @@ class Run:
 
     def check(self) -> None:
         """Nothing is lost, doubled or out of order, on either page or in the store."""
-        ticket = self.stack.cli("tickets", "show", self.number, "--json")
-        kept = ticket["transcript"]
+        kept = self.kept()
         typed = [one["text"] for one in kept if one["actor"] == "visitor"]
         assert [text for text in typed if text in self.visitor.said] == self.visitor.said
         assert [one["text"] for one in kept if one["actor"] == "analyst"] == self.replies
@@ -121,8 +124,18 @@ class Run:
         assert self.desk.numbers() == list(range(1, len(kept) + 1))
         assert self.desk.page.locator("section.rating").count() == 1
 
+    def kept(self) -> list[dict[str, str]]:
+        """The transcript in the store, as programs get it."""
+        answer = self.stack.http.get(
+            f"/api/v1/tickets/{self.number}",
+            headers={"Authorization": f"Bearer {self.stack.environment['TEST_TOKEN']}"},
+        )
+        assert answer.status_code == 200, answer.text
+        transcript: list[dict[str, str]] = answer.json()["transcript"]
+        return transcript
+
     def close(self) -> None:
-        self.desk.page.close()
+        self.desk.close()
         self.visitor.close()
 
 
@@ -156,4 +169,3 @@ def test_a_conversation_goes_from_hand_to_hand_and_loses_nothing(
     for run in runs:
         run.check()
         run.close()
-    analyst.close()

@@ -2,6 +2,7 @@
 
 import { tick } from "./clocks.js";
 import { onShortcut } from "./shortcuts.js";
+import { follow } from "./stream.js";
 
 const SETTLE_MS = 300;
 const EVERY_MS = 60_000;
@@ -22,14 +23,11 @@ if (work) {
 
 function stayLive() {
   const state = document.getElementById("live-state");
-  const stream = new EventSource("/console/stream");
-  stream.addEventListener("version", ({ data }) => {
-    if (data !== list.dataset.version) {
-      setTimeout(refresh, SETTLE_MS);
-    }
+  follow("/console/stream", {
+    open: () => (state.textContent = state.dataset.liveOn),
+    lost: () => (state.textContent = state.dataset.liveOff),
+    version: (data) => data !== list.dataset.version && setTimeout(refresh, SETTLE_MS),
   });
-  stream.addEventListener("open", () => (state.textContent = state.dataset.liveOn));
-  stream.addEventListener("error", () => (state.textContent = state.dataset.liveOff));
   // Time passes also while nothing is written: what falls due soon moves to another queue.
   setInterval(refresh, EVERY_MS);
   onShortcut("refresh", refresh);

@@ -159,7 +159,7 @@ export function offerArticles(page, { address }) {
   }
 
   function addButtons() {
-    for (const item of document.querySelectorAll("#found [data-title]")) {
+    for (const [index, item] of document.querySelectorAll("#found [data-title]").entries()) {
       const { title, url, short } = item.dataset;
       const row = document.createElement("p");
       row.className = "inserts";
@@ -167,6 +167,8 @@ export function offerArticles(page, { address }) {
         row.append(button(page.dataset.title, () => insert(`${title}: ${url}`)));
       }
       row.append(button(page.dataset.short, () => insert(short)));
+      // One key inserts what the first of its buttons does.
+      row.firstChild.dataset.shortcut = `insert_${index + 1}`;
       item.append(row);
     }
   }

@@ -4,8 +4,8 @@ import { tick } from "./clocks.js";
 import { beHere } from "./ticket-presence.js";
 import { offerArticles, offerMacros, write } from "./ticket-writing.js";
 import { onShortcut } from "./shortcuts.js";
+import { follow } from "./stream.js";
 
-const RETRY_MS = 3000;
 const NEAR_PX = 40;
 
 const page = document.getElementById("ticket");
@@ -30,22 +30,13 @@ tellOfNewBelow();
 function stayLive() {
   const offline = document.getElementById("offline");
   const lang = new URLSearchParams({ lang: page.dataset.lang });
-  const stream = new EventSource(`${address}/stream?${lang}`);
-  stream.addEventListener("open", () => (offline.hidden = true));
-  stream.addEventListener("news", ({ data }) => isNews(JSON.parse(data)) && catchUp());
-  stream.addEventListener("people", ({ data }) => {
+  follow(`${address}/stream?${lang}`, {
+    open: () => (offline.hidden = true),
+    lost: () => (offline.hidden = false),
+    news: (data) => isNews(JSON.parse(data)) && catchUp(),
     // Who writes decides what the reply's button says.
-    if (presence.show(JSON.parse(data).said)) {
-      catchUp();
-    }
-  });
-  stream.addEventListener("typing", () => presence.visitorTypes());
-  stream.addEventListener("error", () => {
-    offline.hidden = false;
-    // A browser gives up on a stream that is refused, as while the desk starts anew.
-    if (stream.readyState === EventSource.CLOSED) {
-      setTimeout(stayLive, RETRY_MS);
-    }
+    people: (data) => presence.show(JSON.parse(data).said) && catchUp(),
+    typing: () => presence.visitorTypes(),
   });
 }
 
