@@ -113,7 +113,7 @@ class Visitor:
 class Analyst:
     """Somebody in the console, with a browser for each ticket, all signed in.
 
-    A browser in which every tab is in sight at once, as these tabs are, would run out of connections.
+    All tabs here are in sight at once, and one browser would run out of connections for them.
     """
 
     def __init__(self, browser: Browser, stack: Stack) -> None:
