@@ -10,18 +10,21 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.conversations.feedback import helpfulness
 from desk.conversations.figures import BotOutcomes, bot_outcomes
+from desk.conversations.satisfaction import Rated, satisfaction
+from desk.messages import LANGUAGES
 from desk.quality.models import QualityLot
 from desk.quality.reports import PeriodReport, quality_report
 from desk.quality.service import newest_lots
 from desk.reporting.questions import Unanswered, unanswered
 from desk.sla.clock import METRICS
-from desk.sla.cohort import Cohort
+from desk.sla.cohort import Cohort, Labels
 from desk.sla.figures import hourly
 from desk.sla.forecast import Breaches
 from desk.sla.outlook import Outlook, outlook
 from desk.sla.profile import Profile, profile
-from desk.sla.statistics import Attainment
+from desk.sla.statistics import Attainment, Share
 from desk.store import Store
 from desk.tickets.backlog import backlog
 
@@ -50,6 +53,10 @@ class Dashboard:
     past_days: int
     """How many days the forecast looks back."""
     bot: BotOutcomes
+    satisfaction: Mapping[str, Rated]
+    """How requesters rated their tickets: of `all`, and by language."""
+    helpfulness: Mapping[str, Share]
+    """Answers that helped: of `all`, and by language."""
     questions: Sequence[Unanswered]
     """What was asked in vain, the most frequent first."""
     quality: PeriodReport
@@ -89,6 +96,8 @@ async def dashboard(store: Store, *, since: datetime, until: datetime, now: date
         }
         hours = begin(read(partial(hourly, cohort=cohorts["processed"])))
         bot = begin(read(partial(bot_outcomes, since=since, until=until, now=now)))
+        rated = begin(read(partial(_by_language, satisfaction, since=since, until=until)))
+        helped = begin(read(partial(_by_language, helpfulness, since=since, until=until)))
         ages = begin(read(partial(backlog, now=now)))
         questions = begin(read(partial(unanswered, since=since, until=until, limit=QUESTIONS)))
         quality = begin(read(partial(quality_report, since=since, until=until)))
@@ -104,6 +113,8 @@ async def dashboard(store: Store, *, since: datetime, until: datetime, now: date
         forecast=forecast,
         past_days=past_days,
         bot=bot.result()[()],
+        satisfaction=rated.result(),
+        helpfulness=helped.result(),
         questions=questions.result(),
         quality=quality.result(),
         newest_lot=next(iter(lots.result()), None),
@@ -113,3 +124,14 @@ async def dashboard(store: Store, *, since: datetime, until: datetime, now: date
 async def _forecast(read: Read, now: datetime) -> tuple[Sequence[Breaches], int]:
     told: Outlook = await read(partial(outlook, now=now))
     return await told.forecast(), told.days
+
+
+async def _by_language(
+    figures: Callable[..., Awaitable[Mapping[Labels, Any]]],
+    session: AsyncSession,
+    **period: datetime,
+) -> Mapping[str, Any]:
+    [whole] = (await figures(session, **period)).values()
+    parts = await figures(session, **period, by=("language",))
+    sides = {side: parts[side,] for side in LANGUAGES if (side,) in parts}
+    return {"all": whole} | sides

@@ -1,9 +1,9 @@
 """What visitors asked and got no answer to: the questions that come most, for whoever writes.
 
-A question has none when the assistant declined it, or when it offered a choice and the conversation
-came to no answer after that. Insults and probes are no questions. Only what is stored is read, in
-which secrets are masked; business numbers and addresses are taken out besides, since a question
-that comes often needs none.
+A question has none when the assistant declined it, when it offered a choice and the conversation
+came to no answer after that, or when the visitor said that its answer did not help. Insults and
+probes are no questions. Only what is stored is read, in which secrets are masked; business numbers
+and addresses are taken out besides, since a question that comes often needs none.
 """
 
 import re
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -38,11 +38,11 @@ class Unanswered:
     intent: str
     """What the assistant took it for."""
     nearest: str | None
-    """Slug of the article that came nearest."""
+    """Slug of the article that was shown, or else came nearest."""
     last_at: datetime
     by_language: Counter[str] = field(default_factory=Counter)
     by_kind: Counter[str] = field(default_factory=Counter)
-    """How often it was `decline`d, and how often only `clarify` came."""
+    """How often it was `decline`d, only `clarify` came, or the answer was called `unhelpful`."""
 
     @property
     def total(self) -> int:
@@ -60,6 +60,7 @@ async def unanswered(
     """Those asked in [since, until), the most frequent first; evaluations are left out."""
     question, answer = aliased(Message), aliased(Message)
     kind = answer.custom["kind"].as_string()
+    unhelpful = answer.helpful.is_(False)
     bounds = []
     if since is not None:
         bounds.append(Conversation.created_at >= since)
@@ -71,7 +72,8 @@ async def unanswered(
             question.at,
             question.evidence["intent"].as_string().label("intent"),
             Conversation.language,
-            kind.label("kind"),
+            case((unhelpful, "unhelpful"), else_=kind).label("kind"),
+            answer.custom["article"].as_string().label("article"),
             answer.custom["candidates"].label("candidates"),
         )
         .join(answer, answer.reply_to == question.id)
@@ -81,6 +83,7 @@ async def unanswered(
             Conversation.is_test.is_(False),
             question.payload.is_(None),
             or_(
+                unhelpful,
                 kind == "decline",
                 and_(kind == "clarify", Conversation.outcome == "unresolved"),
             ),
@@ -94,7 +97,7 @@ async def unanswered(
 
 def _grouped(rows: Iterable[Sequence[Any]]) -> list[Unanswered]:
     groups: dict[tuple[str, str], Unanswered] = {}
-    for text, at, intent, language, kind, candidates in rows:
+    for text, at, intent, language, kind, article, candidates in rows:
         words = " ".join(re.findall(r"\w+", fold(mask_business(text))))
         if not words or intent in _NO_QUESTIONS:
             continue
@@ -103,7 +106,7 @@ def _grouped(rows: Iterable[Sequence[Any]]) -> list[Unanswered]:
             Unanswered(
                 example=_harmless(text),
                 intent=intent or "",
-                nearest=_first(candidates),
+                nearest=article or _first(candidates),
                 last_at=at,
             ),
         )

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.conversations.feedback import helpfulness
 from desk.conversations.figures import (
     BOT_STRATA,
     DECIDED,
@@ -16,6 +17,12 @@ from desk.conversations.figures import (
     BotOutcomes,
     BotStratum,
     bot_outcomes,
+)
+from desk.conversations.satisfaction import (
+    SATISFACTION_STRATA,
+    Rated,
+    SatisfactionStratum,
+    satisfaction,
 )
 from desk.instants import instant
 from desk.messages import LANGUAGES, say
@@ -29,7 +36,7 @@ from desk.sla.figures import NOTHING, TARGET, Figures, attainment, hourly
 from desk.sla.outlook import METRIC as FORECAST_METRIC
 from desk.sla.outlook import outlook
 from desk.sla.profile import profile
-from desk.sla.statistics import PERCENTILES
+from desk.sla.statistics import PERCENTILES, Share
 from desk.tickets.backlog import BUCKETS, backlog
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -261,6 +268,7 @@ async def questions_report(session: AsyncSession, asked: Asked) -> Report:
             **{language: one.by_language[language] for language in LANGUAGES},
             "declined": one.by_kind["decline"],
             "clarified": one.by_kind["clarify"],
+            "unhelpful": one.by_kind["unhelpful"],
             "intent": one.intent,
             "nearest": one.nearest,
             "last": instant(one.last_at),
@@ -276,10 +284,59 @@ async def questions_report(session: AsyncSession, asked: Asked) -> Report:
             "questions": rows,
         },
         columns=(
-            "count", *LANGUAGES, "declined", "clarified", "intent", "nearest", "last", "example",
+            "count", *LANGUAGES, "declined", "clarified", "unhelpful", "intent", "nearest", "last",
+            "example",
         ),
         rows=rows,
     )  # fmt: skip
+
+
+async def satisfaction_report(session: AsyncSession, asked: Asked) -> Report:
+    """How many were satisfied with what was done about their tickets, by language or as asked.
+
+    Raises:
+        Unreportable: ratings have no such stratum.
+    """
+    split = _split(asked, SATISFACTION_STRATA)
+    by = cast("tuple[SatisfactionStratum, ...]", split.by)
+    whole = (await satisfaction(session, since=asked.since, until=asked.until))[()]
+    groups = await satisfaction(session, since=asked.since, until=asked.until, by=by)
+    return Report(
+        document={
+            "at": instant(asked.now),
+            "rule": asked.rule("satisfaction"),
+            **_period(asked),
+            "total": _rated(whole),
+            "by": _by(split),
+            "strata": _strata(split, {name: _rated(part) for name, part in groups.items()}),
+        },
+        columns=(*by, *_flat_rated(whole)),
+        rows=[_named(by, labels) | _flat_rated(part) for labels, part in groups.items()],
+    )
+
+
+async def helpfulness_report(session: AsyncSession, asked: Asked) -> Report:
+    """How many of the assistant's answers helped, by language or as asked.
+
+    Raises:
+        Unreportable: answers have no such stratum.
+    """
+    split = _split(asked, BOT_STRATA)
+    by = cast("tuple[BotStratum, ...]", split.by)
+    whole = (await helpfulness(session, since=asked.since, until=asked.until))[()]
+    groups = await helpfulness(session, since=asked.since, until=asked.until, by=by)
+    return Report(
+        document={
+            "at": instant(asked.now),
+            "rule": asked.rule("helpfulness"),
+            **_period(asked),
+            "total": _helped(whole),
+            "by": _by(split),
+            "strata": _strata(split, {name: _helped(part) for name, part in groups.items()}),
+        },
+        columns=(*by, *_opened(_helped(whole))),
+        rows=[_named(by, labels) | _opened(_helped(part)) for labels, part in groups.items()],
+    )
 
 
 async def quality_figures(session: AsyncSession, asked: Asked) -> Report:
@@ -327,6 +384,8 @@ PAGE_REPORTS: Mapping[str, Callable[[AsyncSession, Asked], Awaitable[Report]]] =
     **REPORTS,
     "hours": hours_report,
     "questions": questions_report,
+    "satisfaction": satisfaction_report,
+    "helpfulness": helpfulness_report,
     "quality": quality_figures,
 }
 """Those that the page of figures gives as files, by their names."""
@@ -373,6 +432,37 @@ def _flat_outcomes(part: BotOutcomes) -> dict[str, Any]:
     for end, share in cells.pop("shares").items():
         cells |= {f"{end}_{name}": value for name, value in _opened(share).items()}
     return cells
+
+
+def _rated(part: Rated) -> dict[str, Any]:
+    return {
+        "resolved": part.response.total,
+        "rated": part.satisfied.total,
+        "satisfied": part.satisfied.hits,
+        **_shares(part.satisfied),
+        "response": _shares(part.response),
+    }
+
+
+def _flat_rated(part: Rated) -> dict[str, Any]:
+    cells = _rated(part)
+    response = _opened(cells.pop("response"))
+    return _opened(cells) | {f"response_{name}": value for name, value in response.items()}
+
+
+def _helped(part: Share) -> dict[str, Any]:
+    return {"answers": part.total, "helpful": part.hits, **_shares(part)}
+
+
+def _shares(part: Share) -> dict[str, Any]:
+    return {"share": part.share, "interval": list(part.interval) if part.interval else None}
+
+
+def _split(asked: Asked, allowed: Sequence[str]) -> Asked:
+    """The same, split by language where nothing else is asked for."""
+    if not set(asked.by) <= set(allowed):
+        raise Unreportable("by", _one_of(allowed))
+    return replace(asked, by=asked.by or ("language",))
 
 
 def _opened(cells: Mapping[str, Any]) -> dict[str, Any]:

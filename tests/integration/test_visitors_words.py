@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,9 @@ from desk.conversations.models import Conversation, Satisfaction
 from desk.conversations.satisfaction import rate, satisfaction
 from desk.conversations.service import Bubble, conversation_of_sender, receive, reply, say
 from desk.messages import say as sentence
+from desk.reporting.dashboard import dashboard
+from desk.reporting.questions import unanswered
+from desk.reporting.reports import PAGE_REPORTS, Asked, Unreportable
 from desk.store import Store
 from desk.tickets import work
 from desk.tickets.ledger import Actor, Write, lines_of
@@ -41,9 +44,7 @@ async def answered(visitor: Visitor, custom: dict[str, object] = ANSWER) -> int:
         conversation = await session.get_one(Conversation, visitor.id)
         asked = await receive(session, conversation, "how do i run a report", client_id=None)
         bubble = Bubble(text="**Open** the page.", custom=custom)
-        (said,) = await reply(
-            session, asked, [bubble], epoch=conversation.epoch, language=conversation.language
-        )
+        (said,) = await reply(session, asked, [bubble], language=conversation.language)
         return said.seq
 
 
@@ -74,7 +75,11 @@ async def test_the_last_word_on_an_answer_stays_and_decides_the_outcome(desk):
         async with desk.services.store.read() as session:
             assert (await session.get_one(Conversation, visitor.id)).outcome == outcome
             shares = await helpfulness(session, since=None, until=None, by=("language",))
+            report = await PAGE_REPORTS["helpfulness"](session, Asked(now=NOW))
+            inquiries = await unanswered(session, since=None, until=None)
         assert (shares[("en",)].hits, shares[("en",)].total) == (int(helpful), 1)
+        assert report.document["strata"]["en"]["helpful"] == int(helpful)
+        assert [one.by_kind["unhelpful"] for one in inquiries] == [1] * (not helpful)
 
 
 async def test_only_an_answer_of_the_assistant_can_help(desk):
@@ -160,6 +165,26 @@ async def test_figures_of_satisfaction_count_resolved_tickets_by_language(store:
     assert 0 < low < high
     assert high == pytest.approx(1)
     assert none[()].satisfied.share is None
+    async with store.read() as session:
+        report = await PAGE_REPORTS["satisfaction"](session, Asked(now=NOW))
+        monthly = await PAGE_REPORTS["satisfaction"](session, Asked(now=NOW, by=("month",)))
+        with pytest.raises(Unreportable):
+            await PAGE_REPORTS["satisfaction"](session, Asked(now=NOW, by=("analyst",)))
+        board = await dashboard(
+            store, since=NOW - timedelta(days=1), until=NOW + timedelta(days=1), now=NOW
+        )
+    assert report.document["total"]["satisfied"] == 2
+    assert [(row["language"], row["rated"], row["resolved"]) for row in report.rows] == [
+        ("en", 2, 3),
+        ("es", 1, 1),
+    ]
+    assert report.csv().startswith("language,resolved,rated,satisfied,share,low,high,response_")
+    assert [row["satisfied"] for row in monthly.rows] == [2]
+    assert {side: part.satisfied.total for side, part in board.satisfaction.items()} == {
+        "all": 3,
+        "en": 2,
+        "es": 1,
+    }
 
 
 async def test_what_is_not_solved_opens_again_and_a_person_is_wanted(desk):

@@ -54,6 +54,8 @@ async def figures(request: Request, *, user: User) -> HTTPResponse:
         "backlog": say("figures.rules.backlog", language),
         "forecast": say("figures.rules.forecast", language, days=board.past_days),
         "bot": say("figures.rules.bot", language),
+        "satisfaction": say("figures.rules.satisfaction", language),
+        "helpfulness": say("figures.rules.helpfulness", language),
         "questions": say("figures.rules.questions", language),
     }
     return render_page(

@@ -13,7 +13,7 @@ async def ask(store, key, text, kind, **changes):
     """A conversation of one question and its answer."""
     given = {
         "language": "en", "outcome": "unresolved", "is_test": False, "at": NOW, "payload": None,
-        "intent": "ask_question", "candidates": [],
+        "helpful": None, "article": None, "intent": "ask_question", "candidates": [],
     } | changes  # fmt: skip
     async with store.write() as session:
         session.add(
@@ -31,8 +31,11 @@ async def ask(store, key, text, kind, **changes):
                 ),
                 Message(
                     id=f"{key}-a", conversation_id=key, seq=2, at=given["at"], actor="bot",
-                    text="…", reply_to=f"{key}-q",
-                    custom={"kind": kind, "candidates": given["candidates"]},
+                    text="…", reply_to=f"{key}-q", helpful=given["helpful"],
+                    custom={
+                        "kind": kind, "article": given["article"],
+                        "candidates": given["candidates"],
+                    },
                 ),
                 Message(
                     id=f"{key}-b", conversation_id=key, seq=3, at=given["at"], actor="bot",
@@ -61,6 +64,7 @@ async def test_the_same_words_are_one_question_in_either_language(store):
     ("kind", "changes"),
     [
         ("answer", {"outcome": "answered"}),
+        ("answer", {"helpful": True}),
         ("clarify", {"outcome": "answered"}),
         ("decline", {"is_test": True}),
         ("decline", {"payload": "/affirm"}),
@@ -71,6 +75,14 @@ async def test_the_same_words_are_one_question_in_either_language(store):
 async def test_what_had_an_answer_or_was_no_question_is_not_counted(store, kind, changes):
     await ask(store, "1", "where is it", kind, **changes)
     assert await found(store, since=NOW - timedelta(days=1)) == []
+
+
+async def test_an_answer_that_did_not_help_is_none(store):
+    await ask(store, "1", "where is it", "answer", helpful=False, article="codes_lookup")
+    await ask(store, "2", "where is it", "decline", at=NOW - timedelta(hours=1))
+    [one] = await found(store)
+    assert one.by_kind == {"unhelpful": 1, "decline": 1}
+    assert one.nearest == "codes_lookup"
 
 
 async def test_numbers_of_businesses_and_addresses_are_taken_out_of_examples(store):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from desk.conversations.figures import ENDS, BotOutcomes
+from desk.conversations.satisfaction import Rated
 from desk.messages import catalogue
 from desk.quality.figures import Mean, Quality, Share
 from desk.quality.reports import Figures as QualityFigures
@@ -48,6 +49,12 @@ def board(profile: Profile) -> Dashboard:
         forecast=[Breaches(horizon_h=4, expected=2.34, low=1, high=5)],
         past_days=28,
         bot=BotOutcomes(ends=dict.fromkeys(ENDS, 10)),
+        satisfaction={"all": rated(19, 24, 60), "es": rated(9, 10, 20)}
+        if profile.by_language
+        else {"all": rated(0, 0, 0)},
+        helpfulness={"all": Share(hits=30, total=40), "en": Share(hits=30, total=40)}
+        if profile.by_language
+        else {"all": Share(hits=0, total=0)},
         questions=[
             Unanswered(
                 example=f"How? {NASTY}",
@@ -55,7 +62,7 @@ def board(profile: Profile) -> Dashboard:
                 nearest="account_locked",
                 last_at=NOW,
                 by_language=Counter(en=2, es=1),
-                by_kind=Counter(decline=1, clarify=2),
+                by_kind=Counter(decline=1, clarify=1, unhelpful=1),
             )
         ]
         if profile.by_language
@@ -67,6 +74,12 @@ def board(profile: Profile) -> Dashboard:
             figures=quality_of(9, 10) if profile.by_language else quality_of(0, 0),
         ),
         newest_lot=None,
+    )
+
+
+def rated(satisfied: int, ratings: int, resolved: int) -> Rated:
+    return Rated(
+        satisfied=Share(hits=satisfied, total=ratings), response=Share(hits=ratings, total=resolved)
     )
 
 
@@ -87,7 +100,17 @@ def page_of(language: str = "en", **changes: Any) -> Page:
         "user": user,
         "board": FULL,
         "rules": dict.fromkeys(
-            ("report", "parity", "backlog", "forecast", "bot", "questions"), "The rule."
+            (
+                "report",
+                "parity",
+                "backlog",
+                "forecast",
+                "bot",
+                "satisfaction",
+                "helpfulness",
+                "questions",
+            ),
+            "The rule.",
         ),
         "titles": {"account_locked": "Locked or disabled account"},
         "names": catalogue(language)["explain"],
@@ -131,7 +154,7 @@ def test_the_page_is_well_formed_and_keeps_to_its_policy(
 def test_every_chart_is_named_told_and_has_a_table_in_its_section(language: str) -> None:
     page = page_of(language)
     charts = page.all("svg")
-    assert len(charts) == 9
+    assert len(charts) == 11
     ids = {attributes.get("id"): name for name, attributes in page.elements}
     for chart in charts:
         assert chart["role"] == "img"
@@ -156,7 +179,10 @@ def test_a_share_below_the_target_is_hatched_and_said_so() -> None:
 
 def test_questions_without_an_answer_lead_to_the_search() -> None:
     page = page_of("es")
-    assert "3 2 1 se declinó: 1; solo se ofrecieron opciones: 2" in page.text
+    assert (
+        "3 2 1 se declinó: 1; solo se ofrecieron opciones: 1; la respuesta no sirvió: 1"
+        in page.text
+    )
     assert "Locked or disabled account" in page.text
     [link] = [a["href"] for a in page.all("a") if str(a["href"]).startswith("/console/search")]
     assert str(link).startswith("/console/search?q=How%3F%20%3Cscript%3E")
@@ -166,6 +192,16 @@ def test_questions_without_an_answer_lead_to_the_search() -> None:
 def test_quality_stands_beside_the_service_levels() -> None:
     assert "9 / 10: 90.0% (59.6% to 98.2%)" in page_of().text
     assert "No lot of this period is decided." in page_of(board=EMPTY).text
+
+
+def test_satisfaction_is_told_with_its_interval_and_how_many_answered() -> None:
+    text = page_of().text
+    assert "All 79.2% (59.5% to 90.8%) 24 40.0% (28.6% to 52.6%) 60" in text
+    assert "Spanish 90.0% (59.6% to 98.2%) 10 50.0% (29.9% to 70.1%) 20" in text
+    assert "All 75.0% (59.8% to 85.8%) 40" in text
+    empty = page_of("es", board=EMPTY).text
+    assert "Nadie ha calificado todavía un caso de este período." in empty
+    assert "Nadie ha marcado todavía una respuesta de este período." in empty
 
 
 def test_figures_are_told_with_their_interval_and_never_rounded_up() -> None:
