@@ -76,6 +76,8 @@ class Turns:
             collecting = await session.get(Draft, conversation.id) is not None
             if message.answered_at is not None:
                 return await replies(session, message)
+        if (number := reopening.named(message)) is not None:
+            return await self._reopen(message, conversation, number)
         if conversation.state == "analyst" or message.epoch != conversation.epoch:
             # It was said to a person, or before one came.
             return await self._keep(message, conversation, [], language=conversation.language)
@@ -103,9 +105,6 @@ class Turns:
     ) -> list[Message] | None:
         """What the desk answers by itself, to a visitor who comes back to a resolved ticket."""
         language = conversation.language
-        number = reopening.named(message)
-        if number is not None:
-            return await self._reopen(message, conversation, number)
         if collecting or message.payload is not None:
             return None
         async with self._store.read() as session:
