@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams lint format lock clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint format lock clean
 
 ##@ Using
 
@@ -45,6 +45,10 @@ test-deps: ## Install what the tests need from Debian's packages (as root)
 
 prove: .venv/.dev ## Run the properties in their long form; the result goes to docs/proofs.md
 	@$(PYTHON) -m tests.prove
+
+pictures: .venv/.dev bot/.venv/.dev ## Take a picture of every page, in both languages; those of the documents are renewed
+	@$(ACEDESK) train
+	@$(PYTHON) -m tests.pictures
 
 bench-language: .venv/.desk ## Measure language detection; the tables go to docs/language.md
 	@$(UV) run --quiet --python $(PYTHON) --script benchmarks/language.py --write

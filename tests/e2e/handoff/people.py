@@ -160,7 +160,18 @@ class Desk:
         self.act("take_over")
 
     def reply(self, text: str) -> None:
-        self.act("reply", text=text)
+        self.write("reply", text)
+
+    def note(self, text: str) -> None:
+        self.page.locator("#act-note > summary").click()
+        self.write("note", text)
+
+    def write(self, name: str, text: str) -> None:
+        """Send a text, which the page does without being left."""
+        form = self.page.locator(f"form[data-act={name}]")
+        form.locator("[name=text]").fill(text)
+        form.locator("button:not([name]):not([type=button])").first.click()
+        expect(form.locator("[name=text]")).to_have_value("", timeout=PATIENCE_MS)
 
     def hand_back(self) -> None:
         self.act("hand_back")

@@ -1,0 +1,40 @@
+"""Taking pictures of a page, on a desktop and on a telephone."""
+
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page
+
+SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+_COLOURS = 96
+
+
+class Camera:
+    """Puts pictures into a folder, and remembers which pages are wider than the screen."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.too_wide: list[str] = []
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def take(self, page: Page, name: str, *, whole: bool = True) -> None:
+        """A picture in each size; of the whole page, or of what the screen shows of it."""
+        for size, viewport in SIZES.items():
+            page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            page.wait_for_timeout(150)
+            page.screenshot(path=self.folder / f"{name}-{size}.png", full_page=whole)
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                self.too_wide.append(f"{name}-{size}")
+        page.set_viewport_size(SIZES["desktop"])  # type: ignore[arg-type]
+
+    def view(self, page: Page, name: str) -> None:
+        """What a desktop's screen shows, for the documents."""
+        page.set_viewport_size(SIZES["desktop"])  # type: ignore[arg-type]
+        page.screenshot(path=self.folder / f"{name}-view.png")
+
+
+def small_copy(source: Path, target: Path) -> None:
+    """The picture with few colours: a page has no more, and the file is a third of its size."""
+    with Image.open(source) as picture:
+        few = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        few.save(target, optimize=True)
