@@ -1,27 +1,13 @@
 """Every state of the chat in both languages: what axe finds, what is too small, what is lost."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe, AxeResults
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
+from tests.a11y.barriers import RULES, objections
 from tests.a11y.measures import LOST, NARROW, SMALL_TARGETS, SPACED
 from tests.a11y.scenes import SCENES, stage
 from tests.a11y.stub import StubDesk
-
-RULES = {"type": "tag", "values": [
-    "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "section508",
-    "best-practice",
-]}  # fmt: skip
-
-
-def objections(found: AxeResults) -> list[str]:
-    """What axe objects to, an element at a time."""
-    return [
-        f"{violation['id']}: {node['html']} {node['failureSummary']}"
-        for violation in found.response["violations"]
-        for node in violation["nodes"]
-    ]
-
 
 every_state = pytest.mark.parametrize("scene", SCENES)
 both_languages = pytest.mark.parametrize("language", ["en", "es"])

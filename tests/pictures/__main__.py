@@ -56,7 +56,9 @@ def main() -> None:
     print(f"{len(list(ALL.iterdir()))} pictures in {ALL.relative_to(ROOT)}")
     for name in camera.too_wide:
         print(f"wider than the screen: {name}")
-    raise SystemExit(bool(camera.too_wide))
+    for barrier in camera.barriers:
+        print(f"axe objects: {barrier}")
+    raise SystemExit(bool(camera.too_wide or camera.barriers))
 
 
 def _desk(home: Path):

@@ -1,20 +1,27 @@
-"""Taking pictures of a page, on a desktop and on a telephone."""
+"""Taking pictures of a page, on a desktop and on a telephone, and asking axe about it."""
 
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page
+
+from tests.a11y.barriers import RULES, objections
 
 SIZES = {"desktop": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 _COLOURS = 96
 
 
 class Camera:
-    """Puts pictures into a folder, and remembers which pages are wider than the screen."""
+    """Puts pictures into a folder, and remembers what is wrong with a page.
+
+    That is: which pages are wider than the screen, and what axe objects to.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.too_wide: list[str] = []
+        self.barriers: list[str] = []
         folder.mkdir(parents=True, exist_ok=True)
 
     def take(self, page: Page, name: str, *, whole: bool = True) -> None:
@@ -25,6 +32,8 @@ class Camera:
             page.screenshot(path=self.folder / f"{name}-{size}.png", full_page=whole)
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 self.too_wide.append(f"{name}-{size}")
+            found = objections(Axe().run(page, options={"runOnly": RULES}))
+            self.barriers += [f"{name}-{size}: {objection}" for objection in found]
         page.set_viewport_size(SIZES["desktop"])  # type: ignore[arg-type]
 
     def view(self, page: Page, name: str) -> None:

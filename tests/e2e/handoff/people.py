@@ -42,12 +42,12 @@ WORDS: dict[str, dict[str, Any]] = {
 class Visitor:
     """Somebody with the chat open."""
 
-    def __init__(self, browser: Browser, stack: Stack, language: str) -> None:
+    def __init__(self, browser: Browser, stack: Stack, language: str, **context: Any) -> None:
         self.language = language
         self.words = WORDS[language]
         self.said: list[str] = []
         """What they typed, in order."""
-        self._context = browser.new_context(reduced_motion="reduce")
+        self._context = browser.new_context(reduced_motion="reduce", **context)
         self.page = self._context.new_page()
         self.page.goto(f"{stack.url}/?lang={language}")
         self.page.locator("button.launcher").click()
