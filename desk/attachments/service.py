@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.attachments.file_types import ALLOWED, detect
 from desk.attachments.models import Attachment
 from desk.attachments.spool import Spool
+from desk.audit.service import account
 from desk.tickets.ledger import Act, Actor, Write, record
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import number
@@ -118,6 +119,14 @@ async def attach(
         session.add(made)
         await session.flush()
         await _attached(session, made, ticket_id, write)
+    account(
+        session,
+        "attached",
+        f"attachment/{made.id}",
+        by=write.actor,
+        now=write.now,
+        ticket=ticket_id,
+    )
     return made
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 import click
 
 from desk.accounts.service import user_of
+from desk.audit.service import SYSTEM
 from desk.cli.common import as_json, instant, open_store, print_json, run
 from desk.home import Home
 from desk.outbox import subscriptions
@@ -116,12 +117,12 @@ async def _list() -> list[dict[str, Any]]:
 
 async def _remove(number: int) -> None:
     async with open_store(Settings()) as store, store.write() as session:
-        await subscriptions.remove(session, number, now=datetime.now(UTC))
+        await subscriptions.remove(session, number, by=SYSTEM, now=datetime.now(UTC))
 
 
 async def _enable(number: int) -> None:
     async with open_store(Settings()) as store, store.write() as session:
-        await subscriptions.enable(session, number)
+        await subscriptions.enable(session, number, by=SYSTEM, now=datetime.now(UTC))
 
 
 async def _ping(number: int) -> None:

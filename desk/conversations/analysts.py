@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.accounts.models import User
 from desk.accounts.roles import may
+from desk.audit.service import account
 from desk.conversations import ownership
 from desk.conversations.models import Conversation, Message
 from desk.conversations.ownership import NotOwner, check_owner
@@ -63,6 +64,7 @@ async def take_over(
         check_owner(conversation, conversation.owner_id, epoch)
     if conversation.owner_id and not may(user.role, "conversations.take_from_other"):
         raise NotOwner(conversation.owner_id)
+    _account_taking(session, ticket_id, conversation, write)
     await _take(session, ticket, conversation, write, user)
     return conversation
 
@@ -144,6 +146,7 @@ async def pass_to(
         raise NotOwner(None)
     leads = may(user.role, "conversations.take_from_other")
     check_owner(conversation, conversation.owner_id if leads else user.id, epoch)
+    _account_taking(session, ticket_id, conversation, write)
     await ownership.take(session, conversation, to.id, write.now, why="passed_on")
     tell(session, conversation, "passed_on", "transferred", name=shown_name(to, conversation))
     await record(session, ticket_id, write, [Act(kind="assigned", payload={"assignee_id": to.id})])
@@ -204,6 +207,20 @@ async def _take(
     if acts:
         beside = Write(key=f"{write.key}/over", actor=write.actor, now=write.now)
         await record(session, ticket.id, beside, acts)
+
+
+def _account_taking(
+    session: AsyncSession, ticket_id: int, conversation: Conversation, write: Write
+) -> None:
+    if conversation.owner_id not in (None, write.actor.user_id):
+        account(
+            session,
+            "conversation_taken",
+            f"ticket/{ticket_id}",
+            by=write.actor,
+            now=write.now,
+            owner=conversation.owner_id,
+        )
 
 
 async def _check_seen(session: AsyncSession, conversation: Conversation, seen: int) -> None:

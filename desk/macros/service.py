@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.audit.service import By, account
 from desk.macros.filling import unknown_variables
 from desk.macros.models import MacroVersion
 from desk.store import insert_once
@@ -172,7 +173,7 @@ async def _add(
     now: datetime,
     digest: str | None = None,
 ) -> MacroVersion | None:
-    return await insert_once(
+    made = await insert_once(
         session,
         MacroVersion,
         slug=slug,
@@ -182,6 +183,10 @@ async def _add(
         digest=digest,
         **vars(draft),
     )
+    if made is not None and user_id is not None:
+        by = By.user(user_id)
+        account(session, "macro_saved", f"macro/{slug}"[:64], by=by, now=now, version=version)
+    return made
 
 
 async def take_over(

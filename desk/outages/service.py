@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from desk.accounts.models import User
+from desk.audit.service import SYSTEM, By, Doer, account
 from desk.conversations.ownership import want_person
 from desk.conversations.service import conversation_of_sender
 from desk.messages import say
@@ -68,6 +69,7 @@ async def post_status(
         raise UnusableStatus(
             "a scope is a short code of small letters, digits, - and _, such as ace_reports"
         )
+    poster = await _poster(session, by)
     outage = await _running(session, is_test=False, language="en", now=now)
     status = OutageStatus(
         outage_id=outage.id,
@@ -76,14 +78,18 @@ async def post_status(
         scope=scope,
         posted_at=now,
         until=until,
-        posted_by=await _address(session, by),
+        posted_by=poster.email if poster else None,
     )
     session.add(status)
     await session.flush()
+    doer = By.user(poster.id) if poster else SYSTEM
+    account(session, "outage_posted", f"outage/{outage.id}", by=doer, now=now, status=status.id)
     return status
 
 
-async def end_outage(session: AsyncSession, outage_id: int, *, now: datetime) -> Outage:
+async def end_outage(
+    session: AsyncSession, outage_id: int, *, now: datetime, by: Doer = SYSTEM
+) -> Outage:
     """End an outage: its status is no longer in force, and the next report begins another.
 
     Its tickets stay as they are.
@@ -98,6 +104,7 @@ async def end_outage(session: AsyncSession, outage_id: int, *, now: datetime) ->
     if outage.ended_at is not None:
         raise ValueError(f"outage {outage_id} ended at {outage.ended_at:%Y-%m-%d %H:%M} UTC")
     outage.ended_at = now
+    account(session, "outage_ended", f"outage/{outage.id}", by=by, now=now)
     await session.flush()
     return outage
 
@@ -220,13 +227,14 @@ async def _open_parent(
     return await open_ticket(session, opening, now=now)
 
 
-async def _address(session: AsyncSession, by: str | None) -> str | None:
+async def _poster(session: AsyncSession, by: str | None) -> User | None:
     if by is None:
         return None
     email = by.strip().lower()
-    if await session.scalar(select(User.id).where(User.email == email)) is None:
+    found: User | None = await session.scalar(select(User).where(User.email == email))
+    if found is None:
         raise UnusableStatus(f"{email} is not a user of the console")
-    return email
+    return found
 
 
 def _one_paragraph(text: str) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.audit.service import By, Doer, account
 from desk.outbox.addresses import check_url
 from desk.outbox.models import Subscription
 from desk.outbox.topics import TOPICS
@@ -55,6 +56,7 @@ async def subscribe(
     )
     session.add(made)
     await session.flush()
+    account(session, "webhook_added", _object(made), by=By.user(user_id), now=now)
     return made
 
 
@@ -88,16 +90,20 @@ async def subscription(session: AsyncSession, subscription_id: int) -> Subscript
     return found
 
 
-async def remove(session: AsyncSession, subscription_id: int, *, now: datetime) -> None:
+async def remove(session: AsyncSession, subscription_id: int, *, by: Doer, now: datetime) -> None:
     """Tell it nothing more, not even what waits.
 
     Raises:
         LookupError: there is no such webhook.
     """
-    (await subscription(session, subscription_id)).removed_at = now
+    found = await subscription(session, subscription_id)
+    found.removed_at = now
+    account(session, "webhook_removed", _object(found), by=by, now=now)
 
 
-async def enable(session: AsyncSession, subscription_id: int) -> Subscription:
+async def enable(
+    session: AsyncSession, subscription_id: int, *, by: Doer, now: datetime
+) -> Subscription:
     """Tell it again, after it was disabled.
 
     Raises:
@@ -105,6 +111,7 @@ async def enable(session: AsyncSession, subscription_id: int) -> Subscription:
     """
     found = await subscription(session, subscription_id)
     found.disabled_at = found.failing_since = found.error = None
+    account(session, "webhook_enabled", _object(found), by=by, now=now)
     return found
 
 
@@ -116,3 +123,7 @@ def secret_of(key: str, found: Subscription) -> str:
     """
     digest = hmac.new(key.encode(), f"{found.id}/{found.salt}".encode(), hashlib.sha256).digest()
     return f"whsec_{base64.b64encode(digest).decode()}"
+
+
+def _object(found: Subscription) -> str:
+    return f"webhook/{found.id}"

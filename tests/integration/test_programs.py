@@ -303,8 +303,11 @@ async def test_files_are_put_listed_and_opened_under_audit(desk, analyst):
     assert content.headers["Content-Disposition"].startswith("attachment;")
     assert content.headers["Cache-Control"] == "no-store"
     async with services.store.read() as session:
-        [entry] = await session.scalars(select(AuditEntry))
-        assert (entry.action, entry.object) == ("opened", f"attachment/{row['id']}")
+        entries = list(await session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+    assert [(entry.action, entry.object, entry.actor) for entry in entries[-2:]] == [
+        ("attached", f"attachment/{row['id']}", "analyst"),
+        ("opened", f"attachment/{row['id']}", "analyst"),
+    ]
     for body, expected in (
         ({"file": ("a.exe", b"MZ\x90\x00" + b"\x00" * 90)}, (415, "file_type")),
         ({"file": ("a.txt", b"")}, (400, "file_empty")),

@@ -15,7 +15,7 @@ from desk.services import Services
 from desk.web.errors import body_of
 from desk.web.programs.fields import MAX_ID, Address, Body, Query, query_of
 from desk.web.programs.guard import program
-from desk.web.programs.writing import existing, refusals, write_of
+from desk.web.programs.writing import account_transcript, existing, refusals, write_of
 
 blueprint = Blueprint("ticket_conversations", url_prefix="/api/v1/tickets")
 
@@ -50,6 +50,7 @@ async def shown(request: Request, *, by: ApiToken, number: str) -> HTTPResponse:
         conversation = await session.get_one(Conversation, ticket.conversation_id)
         messages = await history(session, conversation.id, after=asked.after)
         people = await emails(session)
+    await account_transcript(services, ticket.id, by)
     said = [_message(message, people) for message in messages]
     return json(_state(conversation, people) | {"messages": said})
 

@@ -36,7 +36,7 @@ from desk.web.programs.fields import (
     query_of,
 )
 from desk.web.programs.guard import program
-from desk.web.programs.writing import actor, write_key
+from desk.web.programs.writing import account_transcript, actor, existing, write_key
 from textkit.masking import mask
 from textkit.normalise import printable
 
@@ -109,7 +109,10 @@ async def shown(request: Request, *, by: ApiToken, number: str) -> HTTPResponse:
     """One ticket with its transcript, log and clocks."""
     services: Services = request.app.ctx.services
     async with services.store.read() as session:
-        return json(await _document(session, number))
+        ticket = await existing(session, number)
+        document = await _document(session, number)
+    await account_transcript(services, ticket.id, by)
+    return json(document)
 
 
 @blueprint.post("/")

@@ -20,6 +20,7 @@ from desk.services import Services
 from desk.web.errors import ApiError, body_of
 from desk.web.programs.fields import MAX_ID, Body, OneOf
 from desk.web.programs.guard import program
+from desk.web.programs.writing import actor
 
 blueprint = Blueprint("webhooks", url_prefix="/api/v1/webhooks")
 
@@ -72,7 +73,7 @@ async def removed(request: Request, *, by: ApiToken, webhook: int) -> HTTPRespon
     services: Services = request.app.ctx.services
     async with services.store.write() as session:
         await _existing(session, webhook)
-        await subscriptions.remove(session, webhook, now=datetime.now(UTC))
+        await subscriptions.remove(session, webhook, by=actor(by), now=datetime.now(UTC))
     return empty(204)
 
 
@@ -83,7 +84,7 @@ async def enabled(request: Request, *, by: ApiToken, webhook: int) -> HTTPRespon
     services: Services = request.app.ctx.services
     async with services.store.write() as session:
         await _existing(session, webhook)
-        found = await subscriptions.enable(session, webhook)
+        found = await subscriptions.enable(session, webhook, by=actor(by), now=datetime.now(UTC))
     return json(_row(found))
 
 

@@ -1,4 +1,4 @@
-"""What every write of a program has in common: who does it, once, and what can go wrong."""
+"""What every write of a program has in common: who does it, once, what can go wrong, the audit."""
 
 import hashlib
 import re
@@ -11,9 +11,11 @@ from sanic import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.accounts.models import ApiToken
+from desk.audit.service import account_reading
 from desk.conversations.analysts import Overtaken, Unheard
 from desk.conversations.ownership import Ended, Moved, NotOwner
 from desk.conversations.service import UnusableMessage
+from desk.services import Services
 from desk.tickets.ledger import Actor, Conflict, KeyReused, Untimely, Write
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import parse
@@ -80,6 +82,17 @@ async def existing(session: AsyncSession, number: str) -> Ticket:
     if found is None:
         raise ApiError(404, "no_such_ticket")
     return found
+
+
+async def account_transcript(services: Services, ticket_id: int, by: ApiToken) -> None:
+    """Write down that a program has read what was said about a ticket, once an hour."""
+    await account_reading(
+        services.store,
+        "transcript_exported",
+        f"ticket/{ticket_id}",
+        by=actor(by),
+        now=datetime.now(UTC),
+    )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import select
 
+from desk.audit.models import AuditEntry
 from desk.conversations import analysts, service
 from desk.conversations.models import Conversation, Message, Stretch
 from desk.conversations.ownership import MOVES, Ended
@@ -146,6 +147,14 @@ async def test_a_lead_takes_over_from_another_and_a_reply_under_way_is_refused(d
     await desk.takes_over(ana)
     epoch = (await desk.conversation()).epoch
     await desk.takes_over(lea)
+    async with desk.store.read() as session:
+        [entry] = await session.scalars(select(AuditEntry))
+    assert (entry.action, entry.user_id, entry.detail) == (
+        "conversation_taken",
+        lea,
+        {"owner": ana},
+    )
+    assert entry.object == f"ticket/{desk.ticket_id}"
     assert not await desk.attempt(desk.replies, ana, epoch=epoch)
     await desk.replies(lea)
     ticket = await found(desk)

@@ -2,8 +2,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from desk.accounts.models import User
+from desk.audit.models import AuditEntry
 from desk.macros import service
 from desk.macros.service import ChangedMeanwhile, Draft, UnusableMacro
 from desk.tickets.triage import UnknownSort
@@ -55,6 +57,18 @@ async def test_a_macro_of_an_unknown_category_is_refused(session):
 
 async def test_two_of_one_name_are_told_apart(session):
     assert [(await create(session)).slug for _ in range(2)] == ["ask_again", "ask_again_2"]
+
+
+async def test_who_saved_a_macro_stands_in_the_audit(session):
+    made = await create(session)
+    draft = replace(GOOD, text_en="{{greeting}} Where?")
+    for _ in range(2):
+        await service.revise(session, made.slug, draft, based_on=1, user_id=1, now=NOW)
+    entries = list(await session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+    assert [(one.action, one.object, one.user_id, one.detail) for one in entries] == [
+        ("macro_saved", "macro/ask_again", 1, {"version": 1}),
+        ("macro_saved", "macro/ask_again", 1, {"version": 2}),
+    ]
 
 
 async def test_those_of_the_category_come_first_then_by_name(session):

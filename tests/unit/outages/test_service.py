@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from desk.accounts.service import add_user
+from desk.audit.models import AuditEntry
 from desk.conversations import service as conversations
 from desk.conversations.handoff import open_at_once
 from desk.outages.models import Outage
@@ -98,6 +99,12 @@ async def test_an_ended_outage_is_told_no_more_and_the_next_one_has_a_parent_of_
     first = await report(store)
     async with store.write() as session:
         await end_outage(session, posted.outage_id, now=NOW + SECOND)
+    async with store.read() as session:
+        entries = list(await session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+    assert [(one.action, one.object) for one in entries] == [
+        ("outage_posted", f"outage/{posted.outage_id}"),
+        ("outage_ended", f"outage/{posted.outage_id}"),
+    ]
     assert await in_force(store, NOW + SECOND) is None
     second = await report(store, now=NOW + SECOND, sender="w")
     assert second.parent_id != first.parent_id

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from desk.accounts.service import add_user
+from desk.audit.models import AuditEntry
+from desk.audit.service import SYSTEM
 from desk.outbox import subscriptions, webhooks
 from desk.outbox.delivery import deliver
 from desk.outbox.models import OutboxItem, Subscription
@@ -175,14 +177,23 @@ async def test_a_webhook_that_fails_for_days_is_disabled_until_it_is_enabled(sto
     await told(store, of="2")
     assert len(await waiting(store)) == 1
     async with store.write() as session:
-        await subscriptions.enable(session, 1)
+        await subscriptions.enable(session, 1, by=SYSTEM, now=NOW)
     receiver.behave = lambda _: "200 OK"
     await sender.send(item)
     assert (await the_one(store)).state == "active"
     async with store.write() as session:
-        await subscriptions.remove(session, 1, now=NOW)
+        await subscriptions.remove(session, 1, by=SYSTEM, now=NOW)
     with pytest.raises(SendFailed, match="removed"):
         await sender.send(item)
+    async with store.read() as session:
+        entries = await session.execute(
+            select(AuditEntry.action, AuditEntry.actor, AuditEntry.object).order_by(AuditEntry.id)
+        )
+    assert [tuple(one) for one in entries if one.object == "webhook/1"] == [
+        ("webhook_added", "analyst", "webhook/1"),
+        ("webhook_enabled", "system", "webhook/1"),
+        ("webhook_removed", "system", "webhook/1"),
+    ]
     await sender.close()
 
 
