@@ -13,7 +13,7 @@ from desk.messages.moments import moment
 from desk.sla.models import EpisodeRow
 from desk.store import Store
 from desk.tickets import work
-from desk.tickets.ledger import Actor, Write
+from desk.tickets.ledger import Actor, Write, tell_subscribers
 from desk.tickets.models import Ticket
 from desk.tickets.service import ticket_of_conversation
 
@@ -134,7 +134,9 @@ async def _put_back(session: AsyncSession, conversation: Conversation, now: date
         return
     await release(session, conversation, "timed_out", now)
     tell(session, conversation, "timed_out", "left", name=name)
+    key = f"timeout/{conversation.id[:12]}/{conversation.epoch}"
     if ticket.assignee_id == user.id:
-        key = f"timeout/{conversation.id[:12]}/{conversation.epoch}"
         back = Write(key=key, actor=Actor(kind="system"), now=now)
         await work.give_back(session, ticket.id, back)
+    waits = {"conversation": conversation.id}
+    await tell_subscribers(session, ticket, "conversation.waiting", key, now=now, **waits)

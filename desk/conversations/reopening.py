@@ -12,7 +12,7 @@ from desk.conversations.ownership import want_person
 from desk.conversations.service import locked
 from desk.messages import LANGUAGES, catalogue
 from desk.tickets import work
-from desk.tickets.ledger import Actor, Write
+from desk.tickets.ledger import Actor, Write, tell_subscribers
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import parse
 from textkit.normalise import fold
@@ -54,6 +54,9 @@ async def reopen(
     await hand_over(session, conversation_id, ticket.id, now=now)
     want_person(conversation, now)
     conversation.outcome = "escalated"
+    if conversation.state == "waiting":
+        waits = {"conversation": conversation_id}
+        await tell_subscribers(session, ticket, "conversation.waiting", key, now=now, **waits)
     return ticket
 
 

@@ -1,16 +1,33 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from desk.conversations import absence, analysts, service
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation
 from desk.messages.moments import moment
+from desk.outbox.models import OutboxItem
+from desk.outbox.subscriptions import subscribe
 from desk.tickets.models import Ticket
 from tests.desks import Person, analyst, case, writes
 
 SOON = timedelta(minutes=2)
 LONG = timedelta(minutes=5)
+WAITS = "conversation.waiting"
+
+
+async def listen(store):
+    """Have a system told whenever a visitor waits."""
+    by = await analyst(store)
+    async with store.write() as session:
+        await subscribe(
+            session,
+            url="https://dispatch.example/hook",
+            topics=[WAITS],
+            user_id=by,
+            now=datetime.now(UTC),
+        )
 
 
 async def messages_of(store, conversation_id):
@@ -27,14 +44,17 @@ async def owned(store):
 async def test_a_visitor_whose_analyst_is_silent_is_back_in_the_queue(store, owned):
     now = datetime.now(UTC)
     assert await absence.time_out_silent(store, now, after=LONG) == 0
+    await listen(store)
     assert await absence.time_out_silent(store, now + LONG + SOON, after=LONG) == 1
     assert await absence.time_out_silent(store, now + LONG + SOON, after=LONG) == 0
     async with store.read() as session:
         conversation = await session.get_one(Conversation, owned.conversation_id)
         ticket = await session.get_one(Ticket, owned.ticket_id)
+        waits = list(await session.scalars(select(OutboxItem).where(OutboxItem.topic == WAITS)))
     assert (conversation.state, conversation.owner_id, ticket.assignee_id) == (
         "waiting", None, None,
     )  # fmt: skip
+    assert [item.payload["conversation"] for item in waits] == [owned.conversation_id]
     told = (await messages_of(store, owned.conversation_id))[-1]
     assert told.text.startswith("Un analista no puede responder en este momento.")
     assert told.custom == {"kind": "left", "name": "Un analista"}
