@@ -184,7 +184,7 @@ async def test_a_file_that_comes_in_chunks_is_bounded_too(desk):
 
 
 async def test_a_file_that_comes_too_slowly_is_given_up(desk, monkeypatch):
-    monkeypatch.setattr("desk.web.visitor.files.UPLOAD_S", 0.2)
+    monkeypatch.setattr("desk.web.uploads.UPLOAD_S", 0.2)
     visitor = await desk.visitor()
 
     async def chunks() -> AsyncIterator[bytes]:
