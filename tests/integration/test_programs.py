@@ -13,8 +13,10 @@ from sqlalchemy import func, select, update
 
 from desk.accounts.models import ApiToken, User
 from desk.audit.models import AuditEntry
+from desk.macros.files import import_macros
 from desk.outages.service import post_status
 from desk.services import Services
+from desk.settings import PROJECT
 from desk.store import Store
 from desk.tickets.models import Ticket, TicketEvent, TicketNote
 from desk.web.programs.acts import ACTS
@@ -313,6 +315,7 @@ async def test_files_are_put_listed_and_opened_under_audit(desk, analyst):
         ({"file": ("a.txt", b"")}, (400, "file_empty")),
         ({"other": ("a.txt", b"x")}, (400, "invalid_field")),
         ({"file": ("a.txt", b"x" * (10 * 2**20 + 1))}, (413, "file_too_large")),
+        ({"file": ("a.txt", b"x" * (25 * 2**20))}, (413, "file_too_large")),
     ):
         assert code(await http.post(path, files=body)) == expected
     assert code(await http.get("/api/v1/attachments/999")) == (404, "not_found")
@@ -359,3 +362,23 @@ async def test_each_token_has_a_budget_of_its_own(migrated, tmp_path):
         assert code(answers[-1]) == (429, "rate_limited")
         assert int(answers[-1].headers["Retry-After"]) >= 1
         assert (await http.get("/api/v1/tickets", headers=two)).status_code == 200
+
+
+async def test_macros_are_given_as_they_stand_and_filled_in_for_a_ticket(desk, analyst):
+    services, _ = desk
+    async with services.store.write() as session:
+        await import_macros(session, PROJECT / "data" / "macros", now=datetime.now(UTC))
+    whole = (await analyst.get("/api/v1/macros", headers={"Accept-Language": "es"})).json()
+    assert (whole["ticket"], whole["language"], len(whole["macros"])) == (None, "es", 19)
+    assert all("{{greeting}}" in one["text"] for one in whole["macros"])
+    path = "/api/v1/macros?language=en&category=cargo"
+    cargo = (await analyst.get(path)).json()["macros"]
+    assert {one["category"] for one in cargo} == {None, "cargo"}
+    number = (await opened(analyst, language="es"))["number"]
+    filled = (await analyst.get(f"/api/v1/macros?ticket={number}")).json()
+    assert (filled["ticket"], filled["language"]) == (number, "es")
+    received = next(one for one in filled["macros"] if one["slug"] == "received")
+    assert number in received["text"]
+    assert not any("{{" in one["text"] for one in filled["macros"])
+    assert code(await analyst.get("/api/v1/macros?ticket=ASD-999999")) == (404, "no_such_ticket")
+    assert code(await analyst.get("/api/v1/macros?language=fr")) == (400, "invalid_field")

@@ -1,11 +1,8 @@
 """`/console/macros`: the reply texts, and the same filled in for a ticket."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, json, redirect
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.accounts import service as accounts
 from desk.accounts.models import User
@@ -13,15 +10,15 @@ from desk.macros import service
 from desk.macros.filling import VARIABLES, fill
 from desk.macros.models import MacroVersion
 from desk.macros.service import FIELDS, ChangedMeanwhile, Draft, UnusableMacro
-from desk.macros.values import samples, values_of
+from desk.macros.values import samples
 from desk.messages import LANGUAGES
 from desk.services import Services
 from desk.tickets import triage
-from desk.tickets.models import Ticket
-from desk.tickets.service import find_ticket, processed
+from desk.tickets.service import find_ticket
 from desk.web.console.guard import field, page, page_language, render_page
 from desk.web.errors import ApiError
 from desk.web.pages import strings
+from desk.web.ticket_macros import filled_macros, reply_language
 
 blueprint = Blueprint("macros", url_prefix="/console")
 
@@ -56,7 +53,7 @@ async def for_ticket(request: Request, *, user: User) -> HTTPResponse:
             raise ApiError(404, "not_found")
         chosen = request.args.get("language")
         language = chosen if chosen in LANGUAGES else reply_language(ticket)
-        rows = await offered(services, session, ticket, user, language=language)
+        rows = await filled_macros(services, session, ticket, analyst=user.name, language=language)
     return json({"ticket": ticket.number, "language": language, "macros": rows})
 
 
@@ -98,26 +95,6 @@ async def edit(request: Request, *, user: User, slug: str) -> HTTPResponse:
 async def revise(request: Request, *, user: User, slug: str) -> HTTPResponse:
     """Keep the next version, or show what is wrong with it."""
     return await _keep(request, user, slug=slug)
-
-
-async def offered(
-    services: Services, session: AsyncSession, ticket: Ticket, user: User, *, language: str
-) -> list[dict[str, Any]]:
-    """The macros for a ticket: slug, name, category, text with its values, and its gaps."""
-    clock = (await processed(session, [ticket]))[ticket.id]
-    article = services.library.article(ticket.article, language) if ticket.article else None
-    values = values_of(ticket, language, due=clock.due, analyst=user.name, article=article)
-    return [
-        {"slug": one.slug, "name": one.name(language), "category": one.category}
-        | asdict(fill(one.text(language), values))
-        for one in await service.list_for(session, ticket.category, language)
-    ]
-
-
-def reply_language(ticket: Ticket) -> str:
-    """The language in which the requester reads, English where that is unknown."""
-    written = ticket.requester.get("written_language", ticket.language)
-    return written if written in LANGUAGES else "en"
 
 
 async def _keep(request: Request, user: User, *, slug: str | None) -> HTTPResponse:

@@ -1,8 +1,17 @@
 """`/api/v1`: what programs and analysts' own tools do, a module for each thing they work on."""
 
-from desk.web.programs import acts, articles, attachments, conversations, outages, tickets, webhooks
+from desk.web.programs import (
+    acts,
+    articles,
+    attachments,
+    conversations,
+    macros,
+    outages,
+    tickets,
+    webhooks,
+)
 
 BLUEPRINTS = tuple(
     module.blueprint
-    for module in (tickets, acts, attachments, conversations, articles, outages, webhooks)
+    for module in (tickets, acts, attachments, conversations, macros, articles, outages, webhooks)
 )
