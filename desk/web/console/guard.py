@@ -36,13 +36,15 @@ def page(needs: Action | None = None, *, is_use: bool = True) -> Callable[[Page]
 
     Args:
         needs: what the role must allow; None for what is open to everybody who is signed in.
-        is_use: whether somebody sits there; what a page asks for by itself does not keep them in.
+        is_use: whether somebody sits there; what a page asks for by itself does not keep them in,
+            nor does any request with the header `X-Background`.
     """
 
     def guarded_by(handler: Page) -> Page:
         @wraps(handler)
         async def guarded(request: Request, **values: str) -> HTTPResponse | None:
-            found = await sign_in_of(request, is_use=is_use)
+            asked_by_page = "x-background" in request.headers
+            found = await sign_in_of(request, is_use=is_use and not asked_by_page)
             if found is None:
                 return _signed_out(request)
             user, request.ctx.sign_in = found.user, found
