@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.a11y.scenes import ARGUMENTS, CHROMIUM
 from tests.a11y.stub import StubDesk, stub_desk
+from tests.e2e.browser.chromium import launched
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +17,5 @@ def desk() -> Iterator[StubDesk]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is missing; `make test-deps` installs it")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched
-        launched.close()
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        yield browser

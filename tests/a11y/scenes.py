@@ -16,8 +16,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.a11y.stub import StubDesk
 from tests.a11y.words import NUMBER, bot, system, ticket, words
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 TXT = {"name": "error.txt", "mimeType": "text/plain", "buffer": b"Portal error 4711\n" * 900}
 EXE = {"name": "setup.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ" * 400}
