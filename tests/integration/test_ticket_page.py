@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.async_api import Browser as ChromiumBrowser
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 from sqlalchemy import select
 
 from desk.accounts.service import add_user
@@ -27,15 +27,15 @@ from desk.home import Home
 from desk.services import Services
 from desk.settings import Settings
 from desk.store.migrate import migrate
-from desk.tickets.ledger import Actor, Write
+from desk.tickets.ledger import Actor, Write, lines_of
 from desk.tickets.models import Ticket
 from desk.tickets.service import find_ticket, open_ticket
 from desk.web.app import public_app
 from desk.web.server import listen
+from tests.e2e.browser.chromium import launched_beside
 from tests.e2e.stack import free_port
 from tests.openings import opening
 
-CHROMIUM = Path("/usr/bin/chromium")
 PASSWORD = "correct horse battery"
 HOSTILE = "<img src=x onerror=alert(1)> & \"'"
 ROLES = {"ana": "analyst", "ben": "analyst", "lea": "lead", "olga": "auditor"}
@@ -443,7 +443,8 @@ async def test_a_file_is_saved_under_audit_and_never_shown_in_the_page(desk):
     other = await ana.http.get(f"/console/tickets/ASD-000002/files/{kept.id}")
     assert other.status_code == 404
     async with desk.services.store.write() as session:
-        opened = [one.object for one in await session.scalars(select(AuditEntry))]
+        entries = await session.scalars(select(AuditEntry).where(AuditEntry.action == "opened"))
+        opened = [one.object for one in entries]
         assert opened == [f"attachment/{kept.id}"]
         row = await session.get_one(type(kept), kept.id)
         row.spool_key, row.sha256, row.purged_at = None, None, now
@@ -456,11 +457,15 @@ async def test_a_ticket_by_telephone_has_no_box_for_a_reply_and_a_button_for_the
     async with desk.services.store.write() as session:
         given = opening(desk.conversation_id, "phone", channel="phone")
         await open_ticket(session, given, now=datetime.now(UTC))
+    for queue in ("waiting", "open"):
+        assert "ASD-000003" in (await ana.http.get("/console/", params={"queue": queue})).text
     page = await ana.look("ASD-000003")
     assert not re.search(r"<form[^>]*data-act=.reply", page.text)
     assert "Call the requester" in page.text
     spoke = await ana.do("spoke", "ASD-000003")
     assert "It is recorded that you spoke to the requester." in spoke.text
+    async with desk.services.store.read() as session:
+        assert "responded" in [line.kind for line in await lines_of(session, 3)]
 
 
 async def test_a_secret_in_a_reply_is_masked_before_it_is_kept(desk):
@@ -470,16 +475,6 @@ async def test_a_secret_in_a_reply_is_masked_before_it_is_kept(desk):
     async with desk.services.store.read() as session:
         texts = list(await session.scalars(select(Message.text)))
     assert not [text for text in texts if "123-45-6789" in text]
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[ChromiumBrowser]:
-    if not CHROMIUM.exists():  # noqa: ASYNC240
-        pytest.skip("Chromium is missing; `make test-deps` installs it")
-    async with async_playwright() as playwright:
-        yield await playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
 
 
 async def signed_in(chrome: ChromiumBrowser, desk: Desk, who: str) -> Page:
@@ -495,7 +490,7 @@ async def signed_in(chrome: ChromiumBrowser, desk: Desk, who: str) -> Page:
 
 
 async def test_two_browsers_see_each_other_and_one_visitor_and_lose_no_words(desk):
-    async with chromium() as chrome:
+    async with launched_beside() as chrome:
         ana, ben = await signed_in(chrome, desk, "ana"), await signed_in(chrome, desk, "ben")
         await expect(ana.locator("#presence")).to_have_text("Ben is looking at this ticket.")
 
