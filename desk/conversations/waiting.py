@@ -99,10 +99,10 @@ class _Kept[Value]:
         self._value: Value | None = None
         self._until = 0.0
 
-    async def get(self) -> Value:
+    async def get(self, *, anew: bool = False) -> Value:
         async with self._lock:
             clock = asyncio.get_running_loop().time
-            if self._value is None or clock() >= self._until:
+            if anew or self._value is None or clock() >= self._until:
                 async with self._store.read() as session:
                     self._value = await self._read(session)
                 self._until = clock() + self._seconds
@@ -119,9 +119,13 @@ class Queue:
     async def of(self, conversation_id: str) -> dict[str, int | None] | None:
         """`place`, `wait_s`, `wait_low_s` and `wait_high_s`, or None for one who does not wait.
 
+        It is for conversations that wait: one that the last look has not seen costs another look.
         The seconds are None when nothing can be said honestly; see `expectation.expect`.
         """
         place = (await self._places.get()).get(conversation_id)
+        if place is None:
+            # Whoever has begun to wait since then is told at once, not at the next heartbeat.
+            place = (await self._places.get(anew=True)).get(conversation_id)
         if place is None:
             return None
         expected = expect(place, await self._waits.get())

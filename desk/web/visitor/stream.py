@@ -74,7 +74,8 @@ async def _news(
         if conversation.last_seq > after:
             messages = await _messages(session, conversation_id, after)
         state = await status(session, conversation)
-    return messages, state | {"queue": await services.queue.of(conversation_id)}
+    waits = state["state"] == "waiting"
+    return messages, state | {"queue": await services.queue.of(conversation_id) if waits else None}
 
 
 async def _messages(

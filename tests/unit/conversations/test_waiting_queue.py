@@ -24,5 +24,13 @@ async def test_one_look_serves_everybody_for_a_moment(store):
     first = await waiting(store)
     queue = Queue(store)
     await queue.of(first)
+    await waiting(store, priority="urgent")
+    assert (await queue.of(first))["place"] == 1
+
+
+async def test_whoever_has_just_begun_to_wait_is_told_their_place_at_once(store):
+    first = await waiting(store)
+    queue = Queue(store)
+    await queue.of(first)
     late = await waiting(store)
-    assert await queue.of(late) is None
+    assert (await queue.of(late))["place"] == 2
