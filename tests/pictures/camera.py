@@ -4,7 +4,7 @@ from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.a11y.barriers import RULES, objections
 
@@ -24,10 +24,18 @@ class Camera:
         self.barriers: list[str] = []
         folder.mkdir(parents=True, exist_ok=True)
 
-    def take(self, page: Page, name: str, *, whole: bool = True) -> None:
-        """A picture in each size; of the whole page, or of what the screen shows of it."""
+    def take(
+        self, page: Page, name: str, *, whole: bool = True, shown: Locator | None = None
+    ) -> None:
+        """A picture in each size; of the whole page, or of what the screen shows of it.
+
+        Args:
+            shown: what must be on the picture; another size scrolls it out of view.
+        """
         for size, viewport in SIZES.items():
             page.set_viewport_size(viewport)  # type: ignore[arg-type]
+            if shown is not None:
+                shown.scroll_into_view_if_needed()
             page.wait_for_timeout(150)
             page.screenshot(path=self.folder / f"{name}-{size}.png", full_page=whole)
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
