@@ -132,6 +132,12 @@ async def users(session: AsyncSession) -> list[User]:
     return list(await session.scalars(found))
 
 
+async def names(session: AsyncSession) -> dict[int | None, str]:
+    """What every user is called, by id: a name, or what stands before the @ of the address."""
+    users = await session.scalars(select(User))
+    return {user.id: user.name or user.email.partition("@")[0] for user in users}
+
+
 async def emails(session: AsyncSession) -> dict[int | None, str]:
     """The address of every user, by id."""
     return {user.id: user.email for user in await session.scalars(select(User))}

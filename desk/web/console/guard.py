@@ -56,13 +56,28 @@ def page(needs: Action | None = None, *, is_use: bool = True) -> Callable[[Page]
             if request.method not in _SAFE and not _carries_proof(request):
                 return refused(request, user)
             try:
-                return await handler(request, user=user, **values)
+                response = await handler(request, user=user, **values)
             except TooSoon as error:
                 return too_soon(request, user, error)
+            return _in_the_same_language(request, user, response)
 
         return guarded
 
     return guarded_by
+
+
+def _in_the_same_language(
+    request: Request, user: User, response: HTTPResponse | None
+) -> HTTPResponse | None:
+    """Let the page that an act leads to speak what the page with its form spoke."""
+    language = page_language(request, user)
+    leads_to = response.headers.get("location", "") if response is not None else ""
+    if response is not None and leads_to.startswith("/console") and language != user.language:
+        address = urlsplit(leads_to)
+        if "lang=" not in address.query:
+            query = "&".join(filter(None, (address.query, f"lang={language}")))
+            response.headers["location"] = address._replace(query=query).geturl()
+    return response
 
 
 def idle_time(request: Request) -> timedelta:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from desk.accounts.models import User
-from desk.accounts.service import emails
+from desk.accounts.service import names
 from desk.conversations import queues
 from desk.conversations.queues import FILTERS, SORTS, VIEWS, Queue, Sort, View
 from desk.messages import catalogue
@@ -47,7 +47,7 @@ async def tickets(request: Request, *, user: User) -> HTTPResponse:
             session, asked, now=now, limit=_PAGE, offset=(number - 1) * _PAGE
         )
         kept = await pressing(session, [ticket for ticket, _ in found])
-        people = await emails(session)
+        people = await names(session)
     language = page_language(request, user)
     chosen = {"queue": asked.view, **dict(asked.narrowed)}
     if asked.sort != "due":

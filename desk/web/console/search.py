@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from sanic import Blueprint, HTTPResponse, Request
 
 from desk.accounts.models import User
-from desk.accounts.service import emails
+from desk.accounts.service import names
 from desk.conversations import search
 from desk.messages import catalogue
 from desk.services import Services
@@ -40,7 +40,7 @@ async def results(request: Request, *, user: User) -> HTTPResponse:
         number = min(number, last)
         rows = await search.shown(session, wanted, ids[(number - 1) * _PAGE : number * _PAGE])
         kept = await pressing(session, [ticket for ticket, _, _ in rows])
-        people = await emails(session)
+        people = await names(session)
     return render_page(
         request,
         user,
