@@ -73,7 +73,10 @@ async def tell_unattended(store: Store, now: datetime, *, after: timedelta) -> i
             if ticket is None or conversation.is_test:
                 continue
             due = await answer_due(session, ticket)
-            if due is None or due <= now:
+            if due is None:
+                # They have had an answer before, and none is promised by a time now.
+                tell(session, conversation, "unattended_again", "timeout", number=ticket.number)
+            elif due <= now:
                 tell(session, conversation, "unattended_late", "timeout", number=ticket.number)
             else:
                 tell(

@@ -79,7 +79,7 @@ async def test_whoever_says_that_it_is_not_solved_is_offered_to_open_it_again(
     assert ticket.number in offer.text
     assert [button["title"] for button in offer.buttons] == [
         "Sí, abrirlo de nuevo",
-        "No, es otra cosa",
+        "No, hablar de otra cosa con una persona",
     ]
     # Words alone open nothing.
     assert await state_of(store, conversation_id, ticket) == ("bot", "resolved")

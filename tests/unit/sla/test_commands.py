@@ -114,5 +114,5 @@ def test_a_token_is_made_listed_and_revoked() -> None:
     assert "revoked  ana@desk.example  sheet" in call("user", "tokens").output
     unknown = call("user", "token", "nobody@desk.example", "--name", "x")
     assert unknown.exit_code == 1
-    assert "there is no user nobody@desk.example" in unknown.output
+    assert "nobody@desk.example is not a user of the console" in unknown.output
     assert "there is no token 9" in call("user", "revoke-token", "9").output

@@ -92,7 +92,7 @@ export const STRINGS = {
     },
   },
   es: {
-    title: "Mesa de servicio ACE",
+    title: "Mesa de servicio de ACE",
     launcher: "Ayuda con ACE",
     launcherUnread: (count) => (count === 1 ? "1 mensaje nuevo" : `${count} mensajes nuevos`),
     minimise: "Minimizar",
