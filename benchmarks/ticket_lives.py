@@ -107,12 +107,14 @@ def _life(ticket_id: int, at: datetime, chance: random.Random) -> Life:
         "channel": given["channel"],
         "language": given["language"],
         "language_locked": False,
+        "owner_id": analyst if open_still else None,
         "state": "analyst" if open_still else "closed",
         "epoch": 1,
         "is_test": False,
         "created_at": at - timedelta(minutes=4),
         "last_seq": 6,
         "last_at": lines[-1].at,
+        "changed_at": lines[-1].at,
     }
     told = {
         "id": ticket_id,

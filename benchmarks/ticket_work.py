@@ -201,6 +201,8 @@ async def _conversations(store: Store, count: int, *, at: datetime = NOW) -> lis
             "language": "en",
             "state": "waiting",
             "created_at": at,
+            "waiting_since": at,
+            "changed_at": at,
         }
         for _ in range(count)
     ]

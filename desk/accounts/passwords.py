@@ -5,7 +5,7 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-MIN_PASSWORD = 12
+MIN_PASSWORD, MAX_PASSWORD = 12, 1024
 """Characters; NIST SP 800-63B asks for length rather than for kinds of characters."""
 
 _hasher = PasswordHasher()
@@ -21,10 +21,10 @@ def hashed(password: str) -> str:
     """A password as it is kept.
 
     Raises:
-        WeakPassword: fewer than `MIN_PASSWORD` characters.
+        WeakPassword: fewer than `MIN_PASSWORD` characters, or more than `MAX_PASSWORD`.
     """
-    if len(password) < MIN_PASSWORD:
-        raise WeakPassword(f"a password has at least {MIN_PASSWORD} characters")
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise WeakPassword(f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
     return _hasher.hash(_bytes(password))
 
 

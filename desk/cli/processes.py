@@ -11,7 +11,7 @@ import httpx
 from desk.accounts.service import first_administrator
 from desk.cli.articles import SEED, import_folder
 from desk.cli.common import open_store, run
-from desk.cli.setup import bot_python, bring_up_to_date
+from desk.cli.setup import bot_python, bring_up_to_date, take_over_macros
 from desk.cli.setup import train as train_command
 from desk.home import Home, Ports, is_free
 from desk.logs import configure
@@ -42,6 +42,7 @@ def up() -> None:
     _step("the articles")
     added, unchanged = run(import_folder(settings, SEED))
     click.echo(f"  {added} versions added, {unchanged} files unchanged")
+    run(take_over_macros(settings))
     password = run(_administrator(settings))
     if password is not None:
         click.echo(f"  first administrator: {ADMINISTRATOR}")

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.accounts.models import User
 from desk.conversations.models import Conversation, Message, Stretch
 from desk.conversations.ownership import release, stretch_of
-from desk.conversations.service import shown_name, tell
+from desk.conversations.service import only_thanks, shown_name, tell
 from desk.messages.moments import moment
 from desk.sla.models import EpisodeRow
 from desk.store import Store
@@ -26,8 +26,9 @@ async def time_out_silent(store: Store, now: datetime, *, after: timedelta) -> i
 
     One whose tickets are all done with goes back to the assistant.
     """
-    async with store.write() as session:
-        rows = await session.scalars(
+    # Looked at without locks first: most analysts answer, and nobody is to wait for this look.
+    async with store.read() as session:
+        owned = await session.scalars(
             select(Conversation)
             .join(Stretch, Stretch.conversation_id == Conversation.id)
             .where(
@@ -36,15 +37,18 @@ async def time_out_silent(store: Store, now: datetime, *, after: timedelta) -> i
                 Stretch.started_at < now - after,
             )
             .order_by(Conversation.id)
-            .with_for_update(skip_locked=True, of=Conversation)
         )
-        count = 0
-        for conversation in rows:
-            since = await _waits_since(session, conversation)
-            if since is not None and since < now - after:
+        late = [one.id for one in owned if await _is_late(session, one, now - after)]
+    count = 0
+    for conversation_id in late:
+        async with store.write() as session:
+            conversation = await session.get(
+                Conversation, conversation_id, with_for_update={"skip_locked": True}
+            )
+            if conversation is not None and await _is_late(session, conversation, now - after):
                 await _put_back(session, conversation, now)
                 count += 1
-        return count
+    return count
 
 
 async def tell_unattended(store: Store, now: datetime, *, after: timedelta) -> int:
@@ -102,6 +106,11 @@ async def answer_due(session: AsyncSession, ticket: Ticket) -> datetime | None:
     return due
 
 
+async def _is_late(session: AsyncSession, conversation: Conversation, before: datetime) -> bool:
+    since = await _waits_since(session, conversation)
+    return since is not None and since < before
+
+
 async def _waits_since(session: AsyncSession, conversation: Conversation) -> datetime | None:
     """Since when the visitor waits for a word of the analyst; None when they don't."""
     stretch = await stretch_of(session, conversation)
@@ -116,14 +125,16 @@ async def _waits_since(session: AsyncSession, conversation: Conversation) -> dat
     )
     if spoke is None:
         return stretch.started_at
-    asked: datetime | None = await session.scalar(
-        select(func.min(Message.at)).where(
+    rows = await session.execute(
+        select(Message.at, Message.text)
+        .where(
             Message.conversation_id == conversation.id,
             Message.actor == "visitor",
             Message.seq > spoke,
         )
+        .order_by(Message.seq)
     )
-    return asked
+    return next((row.at for row in rows if not only_thanks(row.text)), None)
 
 
 async def _put_back(session: AsyncSession, conversation: Conversation, now: datetime) -> None:

@@ -18,7 +18,13 @@ from desk.conversations import ownership
 from desk.conversations.models import Conversation, Message
 from desk.conversations.ownership import NotOwner, check_owner
 from desk.conversations.reopening import REOPEN
-from desk.conversations.service import locked, say_as_analyst, shown_name, tell
+from desk.conversations.service import (
+    locked,
+    say_as_analyst,
+    shown_name,
+    tell,
+    was_told,
+)
 from desk.messages import say as sentence
 from desk.tickets.ledger import Act, KeyReused, Write, record
 from desk.tickets.models import Ticket, TicketEvent
@@ -58,7 +64,7 @@ async def take_over(
     """
     user = await session.get_one(User, write.actor.user_id)
     ticket, conversation = await _both(session, ticket_id)
-    if conversation.owner_id == user.id:
+    if conversation.owner_id == user.id or await was_told(session, conversation, write.key):
         return conversation
     if epoch is not None:
         check_owner(conversation, conversation.owner_id, epoch)
@@ -121,9 +127,18 @@ async def hand_back(
     """
     user = await session.get_one(User, write.actor.user_id)
     _, conversation = await _both(session, ticket_id)
+    if await was_told(session, conversation, write.key):
+        return conversation
     check_owner(conversation, user.id, epoch)
     await ownership.release(session, conversation, "handed_back", write.now)
-    tell(session, conversation, "handed_back", "left", name=shown_name(user, conversation))
+    tell(
+        session,
+        conversation,
+        "handed_back",
+        "left",
+        write=write.key,
+        name=shown_name(user, conversation),
+    )
     return conversation
 
 
@@ -139,16 +154,25 @@ async def pass_to(
         ValueError: the other one may not answer visitors.
     """
     user = await session.get_one(User, write.actor.user_id)
-    if not may(to.role, "conversations.reply"):
+    if to.disabled_at is not None or not may(to.role, "conversations.reply"):
         raise ValueError(f"{to.email} does not answer visitors")
     _, conversation = await _both(session, ticket_id)
+    if await was_told(session, conversation, write.key):
+        return conversation
     if conversation.owner_id is None:
         raise NotOwner(None)
     leads = may(user.role, "conversations.take_from_other")
     check_owner(conversation, conversation.owner_id if leads else user.id, epoch)
     _account_taking(session, ticket_id, conversation, write)
     await ownership.take(session, conversation, to.id, write.now, why="passed_on")
-    tell(session, conversation, "passed_on", "transferred", name=shown_name(to, conversation))
+    tell(
+        session,
+        conversation,
+        "passed_on",
+        "transferred",
+        write=write.key,
+        name=shown_name(to, conversation),
+    )
     await record(session, ticket_id, write, [Act(kind="assigned", payload={"assignee_id": to.id})])
     return conversation
 
@@ -168,6 +192,8 @@ async def finish(
     if ticket is None:
         raise LookupError(f"there is no ticket {number(ticket_id)}")
     conversation = await locked(session, ticket.conversation_id)
+    # It was read before the lock, behind which somebody may have sent the same.
+    await session.refresh(ticket)
     before = ticket.state
     done = await do(session, ticket_id, write, **values)
     others = await session.scalar(
@@ -198,7 +224,14 @@ async def _take(
     session: AsyncSession, ticket: Ticket, conversation: Conversation, write: Write, user: User
 ) -> None:
     await ownership.take(session, conversation, user.id, write.now)
-    tell(session, conversation, "joined", "joined", name=shown_name(user, conversation))
+    tell(
+        session,
+        conversation,
+        "joined",
+        "joined",
+        write=write.key,
+        name=shown_name(user, conversation),
+    )
     acts = []
     if ticket.state in OPEN and ticket.assignee_id not in (None, user.id):
         acts.append(Act(kind="assigned", payload={"assignee_id": user.id}))

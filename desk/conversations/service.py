@@ -180,11 +180,12 @@ async def tell_the_ticket(
         ticket.id,
         Write(key=message.id, actor=Actor(kind="customer"), now=message.at),
         message_id=message.id,
-        waits=not _only_thanks(message.text),
+        waits=not only_thanks(message.text),
     )
 
 
-def _only_thanks(text: str) -> bool:
+def only_thanks(text: str) -> bool:
+    """Whether somebody only says thank you, and waits for nothing."""
     words = re.findall(r"\w+", fold(text))
     courtesies = [catalogue(language)["courtesies"] for language in LANGUAGES]
     return any(
@@ -239,13 +240,16 @@ async def reply(
     ]
 
 
-def say(session: AsyncSession, conversation: Conversation, bubble: Bubble) -> Message:
+def say(
+    session: AsyncSession, conversation: Conversation, bubble: Bubble, *, write: str | None = None
+) -> Message:
     """Tell the visitor something that answers no message of theirs."""
     return _append(
         session,
         conversation,
         actor="system",
         text=bubble.text,
+        client_id=_key_of(write) if write else None,
         language=conversation.language,
         buttons=bubble.buttons,
         custom=bubble.custom,
@@ -259,17 +263,32 @@ def tell(
     kind: str,
     *,
     buttons: list[dict[str, str]] | None = None,
+    write: str | None = None,
     **values: str,
 ) -> Message:
     """Tell the visitor, by a sentence of the catalogue's table `people`, what has happened.
 
     Args:
         kind: what programs know it by.
+        write: the idempotency key of the act that it tells of.
         values: what the sentence holds; programs get them too.
     """
     text = sentence(f"people.{key}", conversation.language, **values)
     bubble = Bubble(text=text, buttons=buttons or [], custom={"kind": kind} | values)
-    return say(session, conversation, bubble)
+    return say(session, conversation, bubble, write=write)
+
+
+async def was_told(session: AsyncSession, conversation: Conversation, write: str) -> bool:
+    """Whether the act with this idempotency key has been done, and the visitor been told of it."""
+    known = select(Message.id).where(
+        Message.conversation_id == conversation.id, Message.client_id == _key_of(write)
+    )
+    return await session.scalar(known) is not None
+
+
+def _key_of(write: str) -> str:
+    # Visitors' pages choose keys of their own, without this beginning.
+    return f"act:{write}"
 
 
 def shown_name(user: User, conversation: Conversation) -> str:

@@ -11,6 +11,7 @@ from typing import get_args
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.accounts.models import User
+from desk.accounts.roles import may
 from desk.sla.policies import HoldReason
 from desk.tickets import triage
 from desk.tickets.ledger import Act, KeyReused, Write, is_new, lines_of, record
@@ -52,7 +53,13 @@ async def assign(
     group: str | None = None,
     reason: str | None = None,
 ) -> Ticket:
-    """Make somebody responsible; they are told."""
+    """Make somebody responsible; they are told.
+
+    Raises:
+        ValueError: they are disabled, or their role does not work on tickets.
+    """
+    if assignee.disabled_at is not None or not may(assignee.role, "tickets.work"):
+        raise ValueError(f"{assignee.email} does not work on tickets")
     payload = {"assignee_id": assignee.id} | _group(group)
     return await record(
         session, ticket_id, write, [Act(kind="assigned", reason=reason, payload=payload)]

@@ -224,7 +224,7 @@ async def test_nothing_of_a_person_is_left_and_no_figure_changes(
         ticket = await session.get_one(Ticket, theirs.ticket_id)
         assert ticket.erased_at is not None
         actions = [entry.action for entry in await session.scalars(select(AuditEntry))]
-        assert sorted(actions) == ["address_erased", "erased"]
+        assert {"address_erased", "erased"} <= set(actions)
         assert await session.get(Draft, theirs.conversation_id) is None
     again = await erase(migrated, spool, email=erased.email)
     assert (again.tickets, again.conversations, again.mentions) == ((), 0, 0)

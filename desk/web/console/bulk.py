@@ -35,8 +35,8 @@ MOST = 200
 """Tickets that one act takes."""
 _NOTES = 4000
 """Characters of the notes."""
-_TAG = re.compile(r"[\w-]{1,32}(?:[\s,]+[\w-]{1,32})*")
-_PICKED = re.compile(r"([0-9]{1,12}):([0-9]{1,9})")
+_TAG = re.compile(r"(?:(?=[\w-]*[^\W_])[\w-]{1,32})(?:[\s,]+(?=[\w-]*[^\W_])[\w-]{1,32})*")
+_PICKED = re.compile(r"([0-9]{1,9}):([0-9]{1,9})")
 _KEY = re.compile(r"[0-9a-f]{16}")
 
 _Do = Callable[[AsyncSession, int, Write, dict[str, str], User], Awaitable[Ticket]]
@@ -331,7 +331,7 @@ async def _colleagues(session: AsyncSession) -> dict[str, str]:
     return {
         str(user.id): f"{user.name} ({user.email})" if user.name else user.email
         for user in users
-        if may(user.role, "tickets.work")
+        if user.disabled_at is None and may(user.role, "tickets.work")
     }
 
 

@@ -9,6 +9,7 @@ from desk.accounts import sign_ins
 from desk.accounts.models import User
 from desk.accounts.throttle import Counted
 from desk.web.console.guard import COOKIE
+from desk.web.limits import address_of
 
 PENDING = "acedesk_signing_in"
 """Goes on with a sign-in whose code is still missing."""
@@ -48,7 +49,7 @@ def counted_for(request: Request, email: str) -> list[Counted]:
     """What an attempt to sign in as somebody counts for."""
     found: list[Counted] = request.app.ctx.throttle.counted_for(
         email=email,
-        address=request.remote_addr or request.ip,
+        address=address_of(request),
         known=request.cookies.get(_KNOWN),
     )
     return found

@@ -1,7 +1,6 @@
 """What went wrong, as a page of the console in the reader's language."""
 
 from sanic import HTTPResponse, Request
-from sqlalchemy.exc import SQLAlchemyError
 
 from desk.accounts.models import User
 from desk.web.console.guard import page_language, render_page, sign_in_of
@@ -29,7 +28,7 @@ async def as_page(request: Request, error: Exception) -> HTTPResponse:
 async def _reader(request: Request) -> User | None:
     try:
         found = await sign_in_of(request, is_use=False)
-    except SQLAlchemyError:
+    except Exception:
         # The page must show whatever is broken.
         return None
     return found.user if found is not None else None

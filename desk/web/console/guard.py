@@ -17,6 +17,7 @@ from desk.accounts.throttle import TooSoon
 from desk.services import Services
 from desk.web.errors import ApiError, request_language
 from desk.web.pages import render
+from textkit.normalise import printable
 
 Page = Callable[..., Awaitable[HTTPResponse | None]]
 """A handler; one that has begun an answer of its own, such as a stream, returns nothing."""
@@ -133,6 +134,10 @@ def csrf(request: Request) -> str:
 
 def from_here(request: Request) -> bool:
     """Whether a form without a sign-in was posted from a page of the desk, by what browsers say."""
+    site = request.headers.getone("sec-fetch-site", "")
+    if site:
+        return site in ("same-origin", "none")
+    # Older browsers do not say; the desk's own pages send no origin, since they send no referrer.
     origin = request.headers.getone("origin", "")
     return origin in ("", "null") or urlsplit(origin).netloc == request.host
 
@@ -143,6 +148,11 @@ def page_language(request: Request, user: User | None = None) -> str:
     if chosen in ("en", "es"):
         return str(chosen)
     return user.language if user else request_language(request)
+
+
+def text_of(request: Request, name: str) -> str:
+    """A field's words, without characters that no database keeps and nobody sees."""
+    return printable(field(request, name))
 
 
 def field(request: Request, name: str) -> str:

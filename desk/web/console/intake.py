@@ -16,7 +16,7 @@ from desk.conversations.service import MAX_TEXT, UnusableMessage
 from desk.messages import LANGUAGES, catalogue, say
 from desk.services import Services
 from desk.tickets import triage, work
-from desk.web.console.guard import field, page, page_language, render_page
+from desk.web.console.guard import field, page, page_language, render_page, text_of
 from desk.web.pages import strings
 from textkit.masking import mask
 
@@ -59,7 +59,7 @@ async def call_page(request: Request, *, user: User) -> HTTPResponse:
 async def call(request: Request, *, user: User) -> HTTPResponse:
     """Look something up for the form, or open the ticket; an error keeps all that was typed."""
     services: Services = request.app.ctx.services
-    values = {name: field(request, name) for name in _FIELDS}
+    values = {name: text_of(request, name) for name in _FIELDS}
     values = {name: value or _START[name] for name, value in values.items()}
     if not _KEY.fullmatch(values["key"]):
         values["key"] = f"call-{uuid4().hex}"
@@ -68,7 +68,7 @@ async def call(request: Request, *, user: User) -> HTTPResponse:
     if services.library.article(values["article"], "en") is None:
         values["article"] = ""
     details = {
-        name.removeprefix("detail-"): field(request, name)
+        name.removeprefix("detail-"): text_of(request, name)
         for name in (request.form or {})
         if name.startswith("detail-")
     }
@@ -129,7 +129,7 @@ async def _form(
         values=values | {f"detail-{name}": value for name, value in details.items()},
         errors=errors or {},
         labels=labels,
-        asked=catalogue(values["spoken_language"])["handoff"]["ask"],
+        asked=catalogue(_spoken(values))["handoff"]["ask"],
         tree=triage.categories(),
         impacts=triage.impacts(),
         urgencies=triage.urgencies(),
@@ -231,3 +231,8 @@ def _call(values: Mapping[str, str], details: Mapping[str, str]) -> Call:
         code=values["code"],
         notes=values["notes"],
     )
+
+
+def _spoken(values: Mapping[str, str]) -> str:
+    spoken = values["spoken_language"]
+    return spoken if spoken in LANGUAGES else LANGUAGES[0]

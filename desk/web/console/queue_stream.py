@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 from sanic import Blueprint, Request
-from sqlalchemy.exc import SQLAlchemyError
 
 from desk.accounts.models import User
 from desk.conversations import queues
@@ -55,7 +54,7 @@ class QueueWatch:
                 if now != self.version:
                     self.version = now
                     self._wake()
-            except SQLAlchemyError:
+            except Exception:
                 # The listeners stay: the database comes back, or the desk ends.
                 log.warning("the queues could not be looked at", exc_info=True)
             await asyncio.sleep(_LOOK_S)

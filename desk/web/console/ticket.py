@@ -11,6 +11,7 @@ from desk.accounts.models import User
 from desk.accounts.roles import may
 from desk.attachments.spool import ContentGone, Spool
 from desk.audit.service import By, account_reading
+from desk.conversations.service import locked
 from desk.home import Home
 from desk.privacy.attachments import open_attachment
 from desk.services import Services
@@ -23,6 +24,8 @@ from desk.web.console.guard import page, page_language, refused, render_page
 from desk.web.console.refusals import REFUSALS, Refusal, missing, refusal
 from desk.web.console.ticket_sheet import sheet
 from desk.web.pages import strings
+from desk.web.programs.fields import MAX_ID
+from textkit.normalise import printable
 
 blueprint = Blueprint("ticket", url_prefix="/console/tickets")
 
@@ -79,6 +82,8 @@ async def file(request: Request, *, user: User, number: str, file_id: int) -> HT
     try:
         async with services.store.write() as session:
             found = await find_ticket(session, number)
+            if file_id > MAX_ID:
+                raise LookupError("no database holds such a number")
             opened, content = await open_attachment(
                 session, spool, file_id, by=by, now=datetime.now(UTC)
             )
@@ -109,7 +114,7 @@ async def do(request: Request, *, user: User, number: str, act: str) -> HTTPResp
     if not may(user.role, ACTS[act].needs):
         return refused(request, user)
     services: Services = request.app.ctx.services
-    form = {name: str(values[0]) for name, values in (request.form or {}).items()}
+    form = {name: printable(str(given[0])) for name, given in (request.form or {}).items()}
     language = page_language(request, user)
     lacking = missing(act, form, strings("console", language))
     if lacking is not None:
@@ -119,6 +124,8 @@ async def do(request: Request, *, user: User, number: str, act: str) -> HTTPResp
             found = await find_ticket(session, number)
             if found is None:
                 return render_page(request, user, "console/missing", status=404)
+            # Two of the same form at once come one after the other.
+            await locked(session, found.conversation_id)
             await ACTS[act].do(session, found.id, _write(form, user, act), form, user)
     except REFUSALS as error:
         if isinstance(error, KeyError):

@@ -7,8 +7,9 @@ from sanic import Blueprint, HTTPResponse, Request, redirect
 from desk.accounts.models import ApiToken, User
 from desk.accounts.roles import ACTIONS, may
 from desk.accounts.tokens import MAX_NAME, issue_token, list_tokens, revoke_token
+from desk.audit.service import By
 from desk.services import Services
-from desk.web.console.guard import field, page, page_language, render_page
+from desk.web.console.guard import field, page, page_language, render_page, text_of
 from desk.web.programs.fields import MAX_ID
 
 blueprint = Blueprint("tokens", url_prefix="/console/profile/tokens")
@@ -38,9 +39,10 @@ async def make(request: Request, *, user: User) -> HTTPResponse:
             made = await issue_token(
                 session,
                 email=user.email,
-                name=field(request, "name"),
+                name=text_of(request, "name"),
                 scopes=scopes,
                 days=int(days),
+                by=By.user(user.id),
                 now=datetime.now(UTC),
             )
     except ValueError:
@@ -59,7 +61,13 @@ async def revoke(request: Request, *, user: User) -> HTTPResponse:
         if not 0 < token_id <= MAX_ID:
             raise LookupError(which)
         async with services.store.write() as session:
-            await revoke_token(session, token_id, now=datetime.now(UTC), user_id=user.id)
+            await revoke_token(
+                session,
+                token_id,
+                now=datetime.now(UTC),
+                user_id=user.id,
+                by=By.user(user.id),
+            )
     except LookupError:
         return render_page(request, user, "console/missing", status=404)
     language = page_language(request, user)

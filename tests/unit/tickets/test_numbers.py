@@ -47,7 +47,7 @@ def test_a_number_is_said_in_groups_in_both_languages():
     assert spoken(1000123, "es") == "a, ese, de; uno; cero, cero, cero; uno, dos, tres"
 
 
-@given(st.integers(1, 10**12 - 1), st.sampled_from(["en", "es"]))
+@given(st.integers(1, 2**31 - 1), st.sampled_from(["en", "es"]))
 def test_a_number_that_is_dictated_is_understood(ticket_id, language):
     assert heard(spoken(ticket_id, language)) == ticket_id
     assert heard(number(ticket_id)) == ticket_id

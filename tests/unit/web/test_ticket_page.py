@@ -38,7 +38,7 @@ def test_it_shows_clock_requester_transcript_trail_and_events() -> None:
         f"{NASTY} 2026-11-22 19:00 pressed a button Sí",
         f"ben@desk.example 2026-11-22 19:00 {NASTY}",
         f"{NASTY} image/png, 3 KB, content deleted",
-        f"Dissatisfied 2 of 5, 2026-11-22 19:00 UTC {NASTY}",
+        f"Poor 2 of 5, 2026-11-22 19:00 UTC {NASTY}",
         "1 2026-11-22 17:20:01 Wants a person 91% Spanish",
         "2026-11-22 16:20:00 Opened Requester 2026-11-22 16:20:00",
     ):
