@@ -35,7 +35,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 ENDLESS = "/api/v1/conversations/{id}/stream"
-EXAMPLES = 6
+EXAMPLES = 4
 """Requests for each operation, besides those of its examples."""
 
 
