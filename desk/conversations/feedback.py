@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.conversations.figures import BotStratum
 from desk.conversations.models import Conversation, Message
 from desk.conversations.outcomes import ANSWERS, after_feedback
+from desk.conversations.service import locked
 from desk.sla.cohort import Labels, Names, key
 from desk.sla.statistics import Share
 
@@ -21,9 +22,7 @@ async def give_feedback(
     Raises:
         LookupError: there is no answer of the assistant under this sequence number.
     """
-    conversation = await session.get_one(
-        Conversation, conversation.id, with_for_update=True, populate_existing=True
-    )
+    conversation = await locked(session, conversation.id)
     message = None
     if seq <= conversation.last_seq:
         message = await session.scalar(

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.attachments.models import Attachment
 from desk.attachments.service import Piece, hand_over, row_of
 from desk.conversations.models import Conversation, Message
-from desk.conversations.service import Bubble, receive, reply
+from desk.conversations.service import Bubble, locked, receive, reply
 from desk.conversations.turns import PERSON
 from desk.messages import say
 from desk.tickets.ledger import Actor
@@ -44,9 +44,7 @@ async def receive_file(
     """
     # Locked, so that the same file that comes twice at once is kept once, and that a ticket which
     # is being opened finds it.
-    conversation = await session.get_one(
-        Conversation, conversation.id, with_for_update=True, populate_existing=True
-    )
+    conversation = await locked(session, conversation.id)
     known = await _known(session, conversation.id, client_id)
     if known is not None:
         return known

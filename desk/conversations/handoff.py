@@ -111,11 +111,11 @@ async def _open(
     impact, urgency = triage.severity(priority)
     # The story as told; else the longest thing that the visitor wrote, which says the most.
     summary = fields.get("story") or max(said, key=len, default="")
-    want_person(conversation, datetime.now(UTC))
+    now = datetime.now(UTC)
+    want_person(conversation, now)
     if actor != "analyst":
         # What a person opens after a telephone call says nothing of the assistant.
         conversation.outcome = "escalated"
-    now = datetime.now(UTC)
     ticket = await open_ticket(
         session,
         Opening(

@@ -9,6 +9,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation, Satisfaction
+from desk.conversations.service import locked
 from desk.sla.cohort import Labels, Names, key
 from desk.sla.statistics import Share
 from desk.tickets.models import Ticket
@@ -75,9 +76,7 @@ async def rate(
     if score not in SCORES or len(comment) > MAX_COMMENT:
         raise ValueError(f"a score is one of {SCORES}, a comment at most {MAX_COMMENT} characters")
     # Locked, so that two ratings at once are one after the other.
-    conversation = await session.get_one(
-        Conversation, conversation.id, with_for_update=True, populate_existing=True
-    )
+    conversation = await locked(session, conversation.id)
     rated = await ticket_in(session, conversation.id, ticket)
     await session.merge(
         Satisfaction(
