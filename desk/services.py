@@ -56,6 +56,7 @@ class Services:
         )
 
     async def close(self) -> None:
-        """Give back connections."""
+        """End what goes on, and give back connections."""
+        await self.turns.close()
         await self.bot.close()
         await self.store.close()

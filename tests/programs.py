@@ -14,7 +14,7 @@ from desk.accounts.tokens import issue_token
 from desk.services import Services
 from desk.settings import Settings
 from desk.web.app import public_app
-from desk.web.server import listen
+from desk.web.server import close, listen
 from tests.e2e.stack import free_port
 
 PASSWORD = "correct horse battery"
@@ -41,7 +41,7 @@ async def serving(
             yield services, http
     finally:
         services.live.close()
-        await server.close()
+        await close(server)
         await asyncio.sleep(0)
         await services.close()
 

@@ -54,6 +54,16 @@ class Turns:
         self._begun.add(task)
         task.add_done_callback(self._begun.discard)
 
+    async def close(self) -> None:
+        """Give up what goes on; it stays unanswered in the store, to be taken up at the next start.
+
+        A turn that outlived the store would wait for its connection without an end.
+        """
+        begun = list(self._begun)
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+
     async def _take_quietly(self, message: Message) -> None:
         try:
             await self.take(message)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -17,6 +17,7 @@ _CONNECTIONS = 15
 _RESTED_S = 1.0
 """After this long without use a connection is tried before it is trusted: its server may have been
 started anew. Trying takes three round trips, too many for each transaction of a busy desk."""
+_LETTING_GO_S = 2.0
 _USED_AT = "acedesk_used_at"
 _POSTGRES = {
     # Compiling a report's statement takes longer than running it as it is.
@@ -41,6 +42,9 @@ class Store:
         # An error names the statement; its values are what visitors wrote.
         self.engine = create_async_engine(url, hide_parameters=True, **settings)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._lent_out = 0
+        self._all_back = asyncio.Event()
+        self._all_back.set()
         self._turn: AbstractAsyncContextManager[object] = nullcontext()
         if self.engine.dialect.name == "sqlite":
             # SQLite has one writer at a time and makes the others poll, the unlucky ones for
@@ -55,15 +59,27 @@ class Store:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A transaction that sees one moment and writes nothing."""
-        async with self._sessions() as session:
+        async with self._lent() as session:
             yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A transaction that is committed when the block ends well and undone when it raises."""
-        async with self._turn, self._sessions() as session, session.begin():
+        async with self._turn, self._lent() as session, session.begin():
             await session.connection(execution_options={_WRITES: True})
             yield session
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncIterator[AsyncSession]:
+        self._lent_out += 1
+        self._all_back.clear()
+        try:
+            async with self._sessions() as session:
+                yield session
+        finally:
+            self._lent_out -= 1
+            if not self._lent_out:
+                self._all_back.set()
 
     async def let_go(self) -> None:
         """Empty SQLite's log, in which pages linger as they were before they were overwritten."""
@@ -75,7 +91,13 @@ class Store:
             await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back, when those who were cut off have let go of theirs.
+
+        The driver of SQLite waits for ever when the loop ends while one is being closed.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LETTING_GO_S):
+                await self._all_back.wait()
         await self.engine.dispose()
 
 

@@ -40,15 +40,10 @@ async def serve(settings: Settings) -> None:
     await stop.wait()
     for task in tasks:
         task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     services.live.close()
     for server in (public, actions):
-        closing = server.close()
-        _, open_still = await asyncio.wait({closing}, timeout=_CLOSING_S)
-        if open_still:
-            # Browsers keep idle connections open, and closing would wait for them.
-            for connection in list(server.connections):
-                connection.abort()
-            await asyncio.wait({closing}, timeout=_CLOSING_S)
+        await close(server)
     await services.close()
 
 
@@ -64,6 +59,17 @@ async def listen(app: Sanic[Any, Any], host: str, port: int) -> Any:
     await server.startup()  # type: ignore[no-untyped-call]
     await server.start_serving()  # type: ignore[no-untyped-call]
     return server
+
+
+async def close(server: Any) -> None:
+    """Stop a server; what is still connected a second later is cut off."""
+    closing = server.close()
+    _, open_still = await asyncio.wait({closing}, timeout=_CLOSING_S)
+    if open_still:
+        # Browsers keep idle connections open, and closing would wait for them.
+        for connection in list(server.connections):
+            connection.abort()
+        await asyncio.wait({closing}, timeout=_CLOSING_S)
 
 
 async def _take_up_what_waits(services: Services) -> None:

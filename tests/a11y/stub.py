@@ -17,7 +17,7 @@ from uuid import uuid4
 from sanic import HTTPResponse, Request, Sanic, empty, html, json, text
 
 from desk.web import widget
-from desk.web.server import listen
+from desk.web.server import close, listen
 from tests.a11y.words import Words, bot, words
 from tests.e2e.stack import free_port
 
@@ -106,7 +106,7 @@ def stub_desk() -> Iterator[StubDesk]:
             line.held.clear()
             line.refusals["stream"] = (503, "")
             line.news.set()
-        await server.close()
+        await close(server)
 
     thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()

@@ -16,7 +16,7 @@ from desk.services import Services
 from desk.settings import Settings
 from desk.store.tables import Base
 from desk.web.app import public_app
-from desk.web.server import listen
+from desk.web.server import close, listen
 from tests.e2e.stack import free_port
 
 
@@ -103,5 +103,5 @@ async def serving(home: Path, **settings: Any) -> AsyncIterator[Desk]:
             yield Desk(services=services, http=http, home=home, scanner=app.ctx.scanner)
     finally:
         services.live.close()
-        await server.close()
+        await close(server)
         await services.close()

@@ -23,7 +23,7 @@ from desk.tickets.ledger import Actor, Write
 from desk.tickets.models import Ticket, TicketEvent
 from desk.tickets.service import open_ticket
 from desk.web.app import public_app
-from desk.web.server import listen
+from desk.web.server import close, listen
 from tests.e2e.stack import free_port
 from tests.openings import opening
 
@@ -124,7 +124,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
         await desk.sign_in("ana")
         yield desk
     services.live.close()
-    await server.close()
+    await close(server)
     await services.close()
 
 

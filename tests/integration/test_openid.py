@@ -11,7 +11,7 @@ from sqlalchemy import select
 from desk.accounts import service as accounts
 from desk.accounts.models import User
 from desk.audit.service import SYSTEM
-from desk.web.server import listen
+from desk.web.server import close, listen
 from tests.e2e.stack import free_port
 from tests.integration.console import enrol, new_user, now, proof
 from tests.provider import CLIENT_ID, CLIENT_SECRET, OTHER_KEY, Provider
@@ -25,7 +25,7 @@ async def provider():
     made.issuer = f"http://127.0.0.1:{port}"
     server = await listen(made.app, "127.0.0.1", port)
     yield made
-    await server.close()
+    await close(server)
 
 
 @pytest.fixture
