@@ -71,7 +71,7 @@ async def serve(request: Request) -> HTTPResponse:
     headers = {
         "Cache-Control": f"public, max-age={_MAX_AGE_S}",
         "ETag": script.etag,
-        "Vary": "Accept-Encoding",
+        "Vary": "Origin, Accept-Encoding",
     }
     if _matches(request.headers.getone("if-none-match", ""), script.etag):
         return HTTPResponse(status=304, headers=headers)

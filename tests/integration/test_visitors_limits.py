@@ -34,11 +34,11 @@ async def test_only_named_sites_may_ask_when_sites_are_named(tmp_path: Path) -> 
             for answer in (
                 await desk.http.options(url, headers={"Origin": origin}),
                 await desk.http.post(url, json={}, headers={"Origin": origin}),
-                await desk.http.get("/static/widget/main.js", headers={"Origin": origin}),
+                await desk.http.get("/widget.js", headers={"Origin": origin}),
             ):
                 assert answer.is_success
                 assert allowed(answer) == origin
-                assert answer.headers["Vary"] == "Origin"
+                assert "Origin" in answer.headers["Vary"].split(", ")
         for origin in (THEIRS, "null", "https://two.example", f"{OURS}.evil.example", ""):
             for answer in (
                 await desk.http.options(url, headers={"Origin": origin}),
@@ -47,7 +47,7 @@ async def test_only_named_sites_may_ask_when_sites_are_named(tmp_path: Path) -> 
                 assert answer.status_code == 403
                 assert answer.json()["error"]["code"] == "origin_not_allowed"
                 assert allowed(answer) is None
-                assert answer.headers["Vary"] == "Origin"
+                assert "Origin" in answer.headers["Vary"].split(", ")
         own = str(desk.http.base_url).rstrip("/")
         for headers in ({"Origin": own}, {}):
             assert (await desk.http.post(url, json={}, headers=headers)).status_code == 201

@@ -58,7 +58,7 @@ def test_nothing_of_the_modules_is_left_for_the_browser_to_load():
 async def test_it_is_compressed_for_whoever_takes_it():
     answer = await widget.serve(asking(accept_encoding="br, gzip;q=0.8"))
     assert answer.headers["content-encoding"] == "gzip"
-    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["vary"] == "Origin, Accept-Encoding"
     assert "max-age=" in answer.headers["cache-control"]
     assert answer.body is not None
     assert gzip.decompress(answer.body) == widget.bundle().plain
