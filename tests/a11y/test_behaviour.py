@@ -169,7 +169,7 @@ def test_another_language_keeps_the_conversation(browser: Browser, desk: StubDes
         page = shown.page
         page.locator("#text").fill("half a sentence")
         page.get_by_role("button", name="Español").click()
-        expect(page.locator(".title, #title")).to_have_text("Mesa de servicio ACE")
+        expect(page.locator(".title, #title")).to_have_text("Mesa de servicio de ACE")
         expect(page.locator(".line")).to_contain_text("Usted ocupa el lugar 2 en la fila.")
         expect(page.locator(".line")).to_contain_text("entre 5 y 15 minutos")
         expect(page.locator(".ticket")).to_contain_text("Caso ASD-000123 · Nuevo")

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from desk.settings import Settings
 from desk.store import Store
 from desk.store.migrate import migrate
 from desk.web.app import public_app
-from desk.web.server import listen
+from desk.web.server import close, listen
+from tests.databases import lay_down
 from tests.e2e.stack import free_port
 
 POSTGRES = os.environ.get(
@@ -25,8 +26,8 @@ POSTGRES = os.environ.get(
 )
 DATABASES = ("sqlite", "postgresql")
 
-NewDatabase = Callable[[str], Awaitable[str]]
-"""Makes a database of a kind, without any table; its URL."""
+NewDatabase = Callable[..., Awaitable[str]]
+"""Makes a database of a kind, without any table or as a copy of another; its URL."""
 Desk = tuple[Services, httpx.AsyncClient]
 NewDesk = Callable[..., Awaitable[Desk]]
 """Serves a desk without a bot, with these settings."""
@@ -40,19 +41,16 @@ async def new_desk(tmp_path: Path) -> AsyncIterator[NewDesk]:
         async def make(**settings: Any) -> Desk:
             values = {"home": tmp_path, "bot_port": free_port(), "rate_limit": 0} | settings
             services = Services.build(Settings(**values))
-            await asyncio.to_thread(migrate, services.settings.store_url)
+            await asyncio.to_thread(lay_down, services.settings.store_url)
             at_the_end.push_async_callback(services.close)
             port = free_port()
             server = await listen(public_app(services), "127.0.0.1", port)
-            at_the_end.push_async_callback(lambda: _closed(server))
+            at_the_end.push_async_callback(close, server)
+            at_the_end.callback(services.live.close)
             http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20)
             return services, await at_the_end.enter_async_context(http)
 
         yield make
-
-
-async def _closed(server: Any) -> None:
-    await server.close()
 
 
 @pytest.fixture
@@ -66,31 +64,63 @@ async def new_database(tmp_path: Path) -> AsyncIterator[NewDatabase]:
     """Databases that are gone after the test."""
     async with AsyncExitStack() as at_the_end:
 
-        async def make(kind: str) -> str:
+        async def make(kind: str, template: str = "template1") -> str:
             name = f"acedesk_test_{uuid4().hex}"
             if kind == "sqlite":
                 return f"sqlite+aiosqlite:///{tmp_path / name}.db"
             server = await _connect()
             at_the_end.push_async_callback(server.close)
-            await server.execute(f"CREATE DATABASE {name}")
+            await server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
             at_the_end.push_async_callback(server.execute, f"DROP DATABASE {name} WITH (FORCE)")
-            address = POSTGRES.rpartition("/")[0].partition("://")[2]
-            return f"postgresql+asyncpg://{address}/{name}"
+            return _url(name)
 
         yield make
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The name of an empty database that the migrations made, to be copied."""
+    name = f"acedesk_template_{uuid4().hex}"
+    asyncio.run(_execute(f"CREATE DATABASE {name}"))
+    migrate(_url(name))
+    yield name
+    asyncio.run(_execute(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture(params=DATABASES)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """A kind of database that can be reached."""
+    if request.param == "postgresql":
+        request.getfixturevalue("postgresql")
+    return request.param
+
+
+@pytest.fixture
 async def migrated(
-    request: pytest.FixtureRequest, new_database: NewDatabase
+    database_kind: str, request: pytest.FixtureRequest, new_database: NewDatabase
 ) -> AsyncIterator[Store]:
     """A store of its own, made by the migrations."""
-    url = await new_database(request.param)
-    # Alembic's environment runs an event loop of its own.
-    await asyncio.to_thread(migrate, url)
+    if database_kind == "postgresql":
+        url = await new_database(database_kind, request.getfixturevalue("postgresql"))
+    else:
+        url = await new_database(database_kind)
+        await asyncio.to_thread(lay_down, url)
     store = Store(url)
     yield store
     await store.close()
+
+
+def _url(name: str) -> str:
+    address = POSTGRES.rpartition("/")[0].partition("://")[2]
+    return f"postgresql+asyncpg://{address}/{name}"
+
+
+async def _execute(statement: str) -> None:
+    server = await _connect()
+    try:
+        await server.execute(statement)
+    finally:
+        await server.close()
 
 
 async def _connect() -> asyncpg.Connection:

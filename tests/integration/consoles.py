@@ -18,9 +18,9 @@ from desk.knowledge.service import import_articles
 from desk.macros.files import import_macros
 from desk.services import Services
 from desk.settings import PROJECT, Settings
-from desk.store.migrate import migrate
 from desk.web.app import public_app
-from desk.web.server import listen
+from desk.web.server import close, listen
+from tests.databases import lay_down
 from tests.e2e.stack import free_port
 
 PASSWORD = "correct horse battery"
@@ -71,7 +71,7 @@ class Person:
 async def console(folder: Path, *, articles: Collection[str] = ()) -> AsyncIterator[Console]:
     """Serve a new desk below `folder`, with the macros and these articles of the seed."""
     settings = Settings(home=folder, bot_port=free_port(), bot_timeout=0.5, rate_limit=0)
-    await asyncio.to_thread(migrate, settings.store_url)
+    await asyncio.to_thread(lay_down, settings.store_url)
     services = Services.build(settings)
     async with services.store.write() as session:
         found = [one for one in read_folder(SEED) if one.slug in articles] if articles else []
@@ -84,5 +84,5 @@ async def console(folder: Path, *, articles: Collection[str] = ()) -> AsyncItera
     try:
         yield Console(services=services, address=f"http://127.0.0.1:{port}")
     finally:
-        await server.close()
+        await close(server)
         await services.close()

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from desk.store import Store
 
 
-@pytest.mark.parametrize("migrated", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_a_rested_connection_that_its_server_dropped_is_replaced(
     migrated: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

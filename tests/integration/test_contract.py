@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
 
 from desk.outages.service import post_status
 from desk.settings import Settings
-from desk.store.migrate import migrate
 from desk.web.openapi import document
+from tests.databases import lay_down
 from tests.programs import serving, token_of
 
 CHECKS = [
@@ -52,7 +52,7 @@ class Served:
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> "Served":
-        migrate(Settings(home=self._home).store_url)
+        lay_down(Settings(home=self._home).store_url)
         self._thread.start()
         assert self._ready.wait(60)
         return self

@@ -15,7 +15,7 @@ import pytest
 from desk.accounts.service import add_user, first_administrator
 from desk.conversations import ownership, service
 from desk.settings import Settings
-from desk.store.migrate import migrate
+from tests.databases import lay_down
 from tests.e2e.stack import free_port
 
 
@@ -163,7 +163,7 @@ async def test_without_the_bot_one_conversation_opens_one_ticket(desk):
 def test_a_desk_stops_although_a_page_still_streams(tmp_path):
     address = f"http://127.0.0.1:{(port := free_port())}"
     environment = {**os.environ, "ACEDESK_HOME": str(tmp_path), "ACEDESK_PORT": str(port)}
-    migrate(Settings(home=tmp_path).store_url)
+    lay_down(Settings(home=tmp_path).store_url)
     serving = subprocess.Popen([sys.executable, "-m", "desk", "serve"], env=environment)
     try:
         with httpx.Client(base_url=address, timeout=10) as http:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from desk.settings import Settings
-from desk.store.migrate import migrate
+from tests.databases import lay_down
 from tests.programs import serving
 
 PATHS = (
@@ -20,7 +20,7 @@ PATHS = (
 
 @pytest.fixture
 async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    await asyncio.to_thread(migrate, Settings(home=tmp_path).store_url)
+    await asyncio.to_thread(lay_down, Settings(home=tmp_path).store_url)
     async with serving(tmp_path) as (_, client):
         yield client
 

@@ -26,12 +26,12 @@ from desk.conversations.ownership import want_person
 from desk.home import Home
 from desk.services import Services
 from desk.settings import Settings
-from desk.store.migrate import migrate
 from desk.tickets.ledger import Actor, Write, lines_of
 from desk.tickets.models import Ticket
 from desk.tickets.service import find_ticket, open_ticket
 from desk.web.app import public_app
-from desk.web.server import listen
+from desk.web.server import close, listen
+from tests.databases import lay_down
 from tests.e2e.browser.chromium import launched_beside
 from tests.e2e.stack import free_port
 from tests.openings import opening
@@ -98,7 +98,7 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     settings = Settings(home=tmp_path, bot_port=free_port(), bot_timeout=0.5, rate_limit=0)
-    await asyncio.to_thread(migrate, settings.store_url)
+    await asyncio.to_thread(lay_down, settings.store_url)
     services = Services.build(settings)
     async with services.store.write() as session:
         for name, role in ROLES.items():
@@ -125,11 +125,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as at_the_end:
         yield Desk(services, f"http://127.0.0.1:{port}", conversation.id, at_the_end)
         services.live.close()
-    closing = server.close()
-    await asyncio.wait({closing}, timeout=1)
-    for connection in list(server.connections):
-        connection.abort()
-    await asyncio.wait({closing}, timeout=1)
+    await close(server)
     await services.close()
 
 

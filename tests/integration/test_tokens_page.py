@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from desk.settings import Settings
-from desk.store.migrate import migrate
+from tests.databases import lay_down
 from tests.programs import PASSWORD, serving, token_of
 
 PAGE = "/console/profile/tokens/"
@@ -18,7 +18,7 @@ PAGE = "/console/profile/tokens/"
 @pytest.fixture
 async def ana(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     """An analyst, signed in; another user's token is number 1, and hers is number 2."""
-    await asyncio.to_thread(migrate, Settings(home=tmp_path).store_url)
+    await asyncio.to_thread(lay_down, Settings(home=tmp_path).store_url)
     async with serving(tmp_path) as (services, http):
         await token_of(services, "lead")
         await token_of(services, "analyst")

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 
 from desk.cli import main
 from desk.settings import Settings
-from desk.store.migrate import migrate
+from tests.databases import lay_down
 from tests.unit.accounts.people import PASSWORD
 
 
@@ -16,7 +16,7 @@ from tests.unit.accounts.people import PASSWORD
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACEDESK_HOME", str(tmp_path))
     monkeypatch.delenv("ACEDESK_DATABASE_URL", raising=False)
-    migrate(Settings().store_url)
+    lay_down(Settings().store_url)
 
 
 def call(*arguments: str, typed: str | None = None) -> Result:

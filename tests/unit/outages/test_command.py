@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from desk.cli import main
 from desk.settings import Settings
-from desk.store.migrate import migrate
+from tests.databases import lay_down
 
 TEXTS = ("--en", "The portal is slow.", "--es", "El portal está lento.")
 
@@ -19,7 +19,7 @@ TEXTS = ("--en", "The portal is slow.", "--es", "El portal está lento.")
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACEDESK_HOME", str(tmp_path))
     monkeypatch.delenv("ACEDESK_DATABASE_URL", raising=False)
-    migrate(Settings().store_url)
+    lay_down(Settings().store_url)
 
 
 def call(*arguments: str) -> Result:

@@ -15,7 +15,7 @@ from desk.cli.common import open_store
 from desk.outbox.models import OutboxItem
 from desk.outbox.service import put
 from desk.settings import Settings
-from desk.store.migrate import migrate
+from tests.databases import lay_down
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -25,7 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A desk with an item that waits, one that was delivered and one that was given up."""
     monkeypatch.setenv("ACEDESK_HOME", str(tmp_path))
     monkeypatch.delenv("ACEDESK_DATABASE_URL", raising=False)
-    migrate(Settings().store_url)
+    lay_down(Settings().store_url)
     asyncio.run(fill())
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from desk.cli import main
 from desk.settings import Settings
-from desk.store.migrate import migrate
+from tests.databases import lay_down
 from tests.desks import PASSWORD
 from tests.unit.attachments.files import PDF, XLSM
 
@@ -22,7 +22,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACEDESK_USER", BY[1])
     monkeypatch.delenv("ACEDESK_DATABASE_URL", raising=False)
     (tmp_path / "home").mkdir()
-    migrate(Settings().store_url)
+    lay_down(Settings().store_url)
     assert call("user", "add", BY[1], "--password-stdin", answer=f"{PASSWORD}\n").exit_code == 0
     assert call("tickets", "open", "Luz here, write to Luz@x.example please").exit_code == 0
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from desk.cli import main
 from desk.settings import Settings
 from desk.store import Store
-from desk.store.migrate import migrate
+from tests.databases import lay_down
 from tests.unit.quality.lots import BAD, BEST, add_tickets, add_users
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -29,7 +29,7 @@ SETS = tuple(word for key in BEST for word in ("--set", f"{key}=2"))
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACEDESK_HOME", str(tmp_path))
     monkeypatch.delenv("ACEDESK_DATABASE_URL", raising=False)
-    migrate(Settings().store_url)
+    lay_down(Settings().store_url)
     asyncio.run(fill())
 
 

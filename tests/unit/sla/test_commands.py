@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from desk.cli import main
 from desk.settings import Settings
 from desk.store import Store
-from desk.store.migrate import migrate
+from tests.databases import lay_down
 from tests.tickets import EMAILS, fill
 
 
@@ -21,7 +21,7 @@ from tests.tickets import EMAILS, fill
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACEDESK_HOME", str(tmp_path))
     monkeypatch.delenv("ACEDESK_DATABASE_URL", raising=False)
-    migrate(Settings().store_url)
+    lay_down(Settings().store_url)
 
 
 def filled() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from desk.cli import main
 from desk.settings import Settings
-from desk.store.migrate import migrate
+from tests.databases import lay_down
 
 ANA, BEN = "ana@desk.example", "ben@desk.example"
 
@@ -23,7 +23,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ACEDESK_HOME", str(home))
         patch.delenv("ACEDESK_DATABASE_URL", raising=False)
-        migrate(Settings().store_url)
+        lay_down(Settings().store_url)
         for email in (ANA, BEN):
             call("user", "add", email, "--password-stdin", stdin="correct horse battery\n")
         opened = call("tickets", "open", "my reports are empty", "--category", "reports")
