@@ -159,7 +159,7 @@ export const STRINGS = {
     upTo: (time) => `hasta ${time}`,
     between: (low, high) => `entre ${low} y ${high}`,
     away: (when) => `Nuestros analistas vuelven el ${when}. Lo que escriba ahora queda guardado para ellos.`,
-    rate: (ticket) => `¿Cómo fue nuestra ayuda con el caso ${ticket}?`,
+    rate: (ticket) => `¿Cómo fue la atención en el caso ${ticket}?`,
     scores: ["Muy mala", "Mala", "Regular", "Buena", "Muy buena"],
     comment: "Comentario (opcional)",
     sendRating: "Enviar calificación",
