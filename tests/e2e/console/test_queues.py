@@ -200,9 +200,11 @@ def test_no_page_has_a_barrier_that_can_be_measured(
     page.locator(f"#pick-{number}").check()
     page.locator("#do").select_option("resolve")
     check(page, "selection")
-    page.locator(".acts button").click()
+    with page.expect_navigation():
+        page.locator(".acts button").click()
     check(page, "confirmation")
-    page.locator(".story button").last.click()
+    with page.expect_navigation():
+        page.locator(".story button").last.click()
     check(page, "errors of a form")
     context.close()
 
