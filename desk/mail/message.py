@@ -1,0 +1,56 @@
+"""A mail as the other rooms see it: headers, one text, the files that came with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """One mailbox; `address` is in lower case and empty for the null sender."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """What came with a mail beside its text."""
+
+    name: str
+    media_type: str
+    """What the mail says that it is; `desk.attachments` looks at the content instead."""
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """A mail that could be read."""
+
+    headers: Sequence[tuple[str, str]]
+    """Names in lower case and decoded values, from the top down."""
+    subject: str
+    sender: Address
+    recipients: Sequence[Address]
+    message_id: str
+    """Without its angle brackets; empty when there is none."""
+    references: Sequence[str]
+    """The Message-IDs of `In-Reply-To` and `References`, the nearest first, each once."""
+    text: str
+    """The whole body, from the plain part or else from HTML."""
+    html: str | None
+    """As it came: it is shown through `nh3` or not at all."""
+    media_type: str
+    """Of the whole."""
+    parts: Sequence[str]
+    """The media types of every part, in their order."""
+    files: Sequence[File]
+    problems: Sequence[str]
+    """What was not as it should be and could be read all the same, such as `charset`."""
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a header, from the top down."""
+        return [value for key, value in self.headers if key == name]
+
+    def first(self, name: str) -> str:
+        """The topmost value of a header; empty when there is none."""
+        return next((value for key, value in self.headers if key == name), "")
