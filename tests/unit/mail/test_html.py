@@ -1,0 +1,40 @@
+"""HTML as text, with what it quotes behind `>`."""
+
+import pytest
+
+from desk.mail.html import text_of_html
+from desk.mail.trim import trim
+
+
+def test_paragraphs_and_lists_keep_their_lines():
+    text = text_of_html("<p>Hello</p><ul><li>one</li><li>two</li></ul>")
+    assert "Hello" in text
+    assert ["one" in line for line in text.split("\n")].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<div dir="ltr">It still fails.</div><br><div class="gmail_quote"><div class="gmail_attr">'
+        "On Mon, Nov 23, 2026 at 9:00 AM Desk &lt;d@x&gt; wrote:<br></div><blockquote>Try this."
+        "</blockquote></div>",
+        "<div>It still fails.</div><blockquote type='cite'><div>Try this.</div></blockquote>",
+        "<p>It still fails.</p><div id='appendonsend'></div><hr><div id='divRplyFwdMsg'>"
+        "<b>From:</b> Desk<br><b>Sent:</b> Monday<br><b>To:</b> Ana</div><div>Try this.</div>",
+        "<p>It still fails.</p><div class='yahoo_quoted'><p>Try this.</p></div>",
+        "<p>It still fails.</p><div><div style='border:none;border-top:solid #B5C4DF 1.0pt'>"
+        "<p><b>From:</b> Desk<br><b>Sent:</b> Monday<br><b>To:</b> Ana</p></div></div>"
+        "<p>Try this.</p>",
+    ],
+)
+def test_what_programs_quote_is_told_from_what_is_written(markup):
+    assert trim(text_of_html(markup)).text == "It still fails."
+
+
+@pytest.mark.parametrize("markup", ["", "<!-- -->", "<head><title>x</title></head>", "<"])
+def test_nothing_is_read_from_nothing(markup):
+    assert text_of_html(markup).strip() in {"", "<"}
+
+
+def test_deep_markup_is_read_all_the_same():
+    assert "deep" in text_of_html("<div>" * 400 + "deep" + "</div>" * 400)
