@@ -23,6 +23,8 @@ class Secrets:
     """Encrypts what lies in the spool; without it nothing there can be read."""
     accounts_key: str
     """Encrypts second factors and keys the hashes of short codes; without it nobody's are right."""
+    mail_key: str
+    """Signs the marks by which the desk knows answers to its mails."""
     webhook_key: str
     """What the secrets of webhooks follow from; with another one receivers refuse the desk."""
 

@@ -129,7 +129,27 @@ class Settings(BaseSettings):
         description="Claim of the provider that names a role of the desk: whoever has one becomes "
         "a user at the first sign-in; by default only existing users get in.",
     )
+    mail_address: str = Field(
+        "desk@localhost",
+        description="Addresses that people write to the desk at, parted by commas; the first is "
+        "what the desk writes from.",
+    )
+    mail_authserv_id: str | None = Field(
+        None,
+        description="What the mail server in front calls itself in Authentication-Results; without "
+        "it nothing that a mail says of its sender is believed.",
+    )
     log_level: str = Field("warning", description="debug, info, warning or error.")
+
+    @property
+    def mail_addresses(self) -> tuple[str, ...]:
+        """The desk's own addresses, in lower case."""
+        return tuple(one.strip().lower() for one in self.mail_address.split(",") if one.strip())
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain in which the desk's Message-IDs are unique."""
+        return self.mail_addresses[0].rpartition("@")[2]
 
     @property
     def store_url(self) -> str:

@@ -19,6 +19,7 @@ _COMMANDS = {
     "kb": "articles",
     "tickets": "tickets",
     "privacy": "privacy",
+    "mail": "mail",
     "outage": "outages",
     "outbox": "outbox",
     "webhook": "webhook",
