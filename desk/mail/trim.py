@@ -63,10 +63,7 @@ def _marks(lines: list[str]) -> list[str]:
             if _is(lines[at], "dividers") or _opens_headers(lines, at):
                 marks[at] = "x"
             elif size := _attribution(lines, marks, at):
-                follows = next(
-                    (one for one in range(at + size, len(lines)) if lines[one].strip()), None
-                )
-                quotes = follows is not None and marks[follows] == "q"
+                quotes = _quotation_follows(marks, lines, at + size)
                 marks[at : at + size] = ["q"] * size if quotes else ["x"] + ["q"] * (size - 1)
                 at += size - 1
         at += 1
@@ -91,17 +88,33 @@ def _attribution(lines: list[str], marks: list[str], at: int) -> int:
         # Who wrote it comes with a day or an address; else it may be a sentence.
         if _DAY_OR_ADDRESS.search(joined) and _is(joined, "attributions"):
             return size
+        if _quotation_follows(marks, lines, at + size) and _is(joined, "introductions"):
+            return size
     return 0
 
 
+def _quotation_follows(marks: list[str], lines: list[str], at: int) -> bool:
+    following = next((one for one in range(at, len(lines)) if lines[one].strip()), None)
+    return following is not None and following <= at + 2 and marks[following] == "q"
+
+
 def _opens_headers(lines: list[str], at: int) -> bool:
-    if _header(lines[at]) not in _headers("opening_headers"):
+    """Whether the headers of an older mail begin here: who wrote it, and two others."""
+    first = _header(lines[at])
+    if not _is_header(first):
         return False
-    others = {
-        name for line in lines[at + 1 : at + _HEADER_LINES]
-        if (name := _header(line)) and _headers_pattern().fullmatch(name)
-    }  # fmt: skip
-    return len(others) >= 2
+    names = {first} | {
+        name for line in lines[at + 1 : at + _HEADER_LINES] if _is_header(name := _header(line))
+    }
+    return bool(
+        len(names) >= 3
+        and names & _headers("opening_headers")
+        and names & _headers("telling_headers")
+    )
+
+
+def _is_header(name: str) -> bool:
+    return name in _headers("opening_headers") or bool(_headers_pattern().fullmatch(name))
 
 
 def _header(line: str) -> str:

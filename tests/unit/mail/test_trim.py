@@ -27,6 +27,10 @@ QUOTES = {
     "german": "Am 23.11.2026 um 09:00 schrieb Desk:\n> Try this.",
     "french": "Le lun. 23 nov. 2026 à 09:00, Desk <d@x.example> a écrit :\n\n> Try this.",
     "portuguese": "Em seg., 23 de nov. de 2026 às 09:00, Desk <d@x.example> escreveu:\n\n> Try.",
+    "hotmail": "Date: Mon, 23 Nov 2026 09:00:00 -0500\nFrom: d@x.example\nTo: ana@y.example\n"
+    "Subject: Re: x\n\nTry this.",
+    "said": "Desk (d@x.example) said:\n> Try this.",
+    "wrote at the end": "Desk wrote (Monday, 9:00):\n\n> Try this.",
     "bare": "> Try this.\n> Bye",
     "ticket system": "##- Please type your reply above this line -##\n\nTry this.",
 }
@@ -84,6 +88,8 @@ def test_a_forward_without_a_word_is_kept_whole(quote):
         "These entries fail:\n------\nABC-1234567-1\n" + "XYZ-7654321-2\n" * 16 + "please help",
         "The screen says\n\n  > next\n\nand nothing happens".replace("  > next", "Next >"),
         "El lunes escribí a la mesa.\n\nNadie contestó.",
+        "The trip:\nFrom: Veracruz\nTo: Houston\nDate: Monday\nIs a manifest needed?",
+        "The screen says:\nUser: ana\nStatus: locked",
         "We sent from Mexico three trucks.",
         "If you are not able to help, who is?",
         "Thanks,\nAna",
