@@ -156,14 +156,14 @@ async def _send(sender: Sender, item: OutboxItem, clock: Callable[[], datetime])
     try:
         await sender.send(item)
     except SendFailed as error:
-        code, after_s = error.code, error.after_s
+        code, after_s, final = error.code, error.after_s, error.final
     except Exception:
         log.exception("the sender of %s failed on item %d", item.topic, item.id)
-        code, after_s = "failed", 0.0
+        code, after_s, final = "failed", 0.0, False
     else:
         return {"settled_at": clock(), "delivered": True, "error": None}
     now = clock()
-    if now - item.created_at >= GIVEN_UP_AFTER:
+    if final or now - item.created_at >= GIVEN_UP_AFTER:
         log.error("item %d (%s) is given up: %s", item.id, item.topic, code)
         return {"settled_at": now, "delivered": False, "error": code}
     wait = timedelta(seconds=max(wait_s(item.attempts, random.random()), after_s))  # noqa: S311

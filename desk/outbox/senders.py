@@ -28,13 +28,20 @@ class UnusableAddress(ValueError):
 
 
 class SendFailed(Exception):
-    """An item did not arrive, as far as we know; it is worth another attempt."""
+    """An item did not arrive, as far as we know."""
 
-    def __init__(self, code: str, *, after_s: float = 0.0) -> None:
-        """`code`: why, in short; `after_s`: seconds that the receiver wants to be left alone."""
+    def __init__(self, code: str, *, after_s: float = 0.0, final: bool = False) -> None:
+        """Say why it failed, and whether trying again may help.
+
+        Args:
+            code: why, in short.
+            after_s: seconds that the receiver wants to be left alone.
+            final: it will never be taken.
+        """
         super().__init__(code)
         self.code = code
         self.after_s = after_s
+        self.final = final
 
 
 class Sender(Protocol):
