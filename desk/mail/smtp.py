@@ -1,0 +1,146 @@
+"""Handing mails of the outbox to the relay."""
+
+import asyncio
+import logging
+import ssl
+from dataclasses import dataclass
+from datetime import UTC
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+
+from desk.mail.outgoing import Outgoing
+from desk.outbox.models import OutboxItem
+from desk.outbox.senders import SendFailed
+
+log = logging.getLogger(__name__)
+
+TOPIC = "mail.send"
+TIMEOUT_S = 30.0
+"""For one mail, from connecting to the relay's word that it has it."""
+_BUSY_S = 60.0
+"""A relay that says "later" (greylisting) is asked again after so long at the earliest."""
+_PORTS = {"smtp": 587, "smtps": 465}
+
+
+class UnusableRelay(ValueError):
+    """The address of the relay can't be used; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relay:
+    """Who takes the desk's mail."""
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "none"]
+    username: str | None = None
+    password: str | None = None
+
+    @classmethod
+    def parse(cls, url: str) -> "Relay":
+        """Read `smtps://user:password@host:465` (TLS) or `smtp://…:587` (STARTTLS).
+
+        On loopback `smtp` is spoken without TLS.
+
+        Raises:
+            UnusableRelay: another scheme, no host, or a port that is none.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port or _PORTS[parts.scheme]
+        except (ValueError, KeyError):
+            raise UnusableRelay(
+                "ACEDESK_SMTP_URL must be smtp://host:port or smtps://host:port"
+            ) from None
+        if not parts.hostname:
+            raise UnusableRelay("ACEDESK_SMTP_URL names no host")
+        return cls(
+            host=parts.hostname,
+            port=port,
+            security="tls"
+            if parts.scheme == "smtps"
+            else "none"
+            if _is_loopback(parts.hostname)
+            else "starttls",
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+
+
+class Smtp:
+    """Takes mails out of the outbox."""
+
+    def __init__(
+        self, relay: Relay, *, address: str, envelope: str, ca: Path | None = None
+    ) -> None:
+        """Send by a relay.
+
+        Args:
+            relay: where to.
+            address: what mails are from.
+            envelope: where what can't be delivered comes back to; nothing is answered there.
+            ca: certificates to trust besides those of the system.
+        """
+        self._relay = relay
+        self._address = address
+        self._envelope = envelope
+        self._tls = ssl.create_default_context()
+        if ca is not None:
+            self._tls.load_verify_locations(ca)
+
+    async def send(self, item: OutboxItem) -> None:
+        """Hand over one mail.
+
+        Raises:
+            SendFailed: the relay did not take it; `final` when it never will.
+        """
+        mail = Outgoing.of(item.payload)
+        message = mail.message(address=self._address, at=item.created_at.replace(tzinfo=UTC))
+        try:
+            async with asyncio.timeout(TIMEOUT_S), self._connection() as smtp:
+                await smtp.send_message(message, sender=self._envelope, recipients=[mail.to])
+        except SMTPRecipientsRefused as error:
+            raise _failed(error.recipients[0].code) from error
+        except SMTPResponseException as error:
+            raise _failed(error.code) from error
+        except TimeoutError as error:
+            raise SendFailed("timeout") from error
+        except (SMTPException, OSError, ssl.SSLError) as error:
+            log.warning("the relay can not be reached", extra={"reason": type(error).__name__})
+            raise SendFailed("unreachable") from error
+
+    async def close(self) -> None:
+        """There is nothing to let go: each mail has a connection of its own."""
+
+    def _connection(self) -> SMTP:
+        return SMTP(
+            hostname=self._relay.host,
+            port=self._relay.port,
+            username=self._relay.username,
+            password=self._relay.password,
+            use_tls=self._relay.security == "tls",
+            start_tls=self._relay.security == "starttls",
+            tls_context=self._tls,
+            timeout=TIMEOUT_S,
+        )
+
+
+def _failed(code: int) -> SendFailed:
+    """5xx is the last word about this mail, 4xx is not (RFC 5321 section 4.2.1).
+
+    What concerns the whole relationship, such as a wrong password, is worth another attempt when
+    an operator has mended it.
+    """
+    final = 550 <= code <= 559
+    return SendFailed(f"smtp_{code}", after_s=0.0 if code >= 500 else _BUSY_S, final=final)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
