@@ -3,16 +3,13 @@
 import asyncio
 import logging
 import ssl
-from dataclasses import dataclass
 from datetime import UTC
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
-from urllib.parse import unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from desk.mail.outgoing import Outgoing
+from desk.mail.servers import Server, trusting
 from desk.outbox.models import OutboxItem
 from desk.outbox.senders import SendFailed
 
@@ -23,59 +20,22 @@ TIMEOUT_S = 30.0
 """For one mail, from connecting to the relay's word that it has it."""
 _BUSY_S = 60.0
 """A relay that says "later" (greylisting) is asked again after so long at the earliest."""
-_PORTS = {"smtp": 587, "smtps": 465}
 
 
-class UnusableRelay(ValueError):
-    """The address of the relay can't be used; the text says why."""
+def relay(url: str) -> Server:
+    """The server of `ACEDESK_SMTP_URL`.
 
-
-@dataclass(frozen=True, kw_only=True)
-class Relay:
-    """Who takes the desk's mail."""
-
-    host: str
-    port: int
-    security: Literal["tls", "starttls", "none"]
-    username: str | None = None
-    password: str | None = None
-
-    @classmethod
-    def parse(cls, url: str) -> "Relay":
-        """Read `smtps://user:password@host:465` (TLS) or `smtp://…:587` (STARTTLS).
-
-        On loopback `smtp` is spoken without TLS.
-
-        Raises:
-            UnusableRelay: another scheme, no host, or a port that is none.
-        """
-        try:
-            parts = urlsplit(url)
-            port = parts.port or _PORTS[parts.scheme]
-        except (ValueError, KeyError):
-            raise UnusableRelay(
-                "ACEDESK_SMTP_URL must be smtp://host:port or smtps://host:port"
-            ) from None
-        if not parts.hostname:
-            raise UnusableRelay("ACEDESK_SMTP_URL names no host")
-        return cls(
-            host=parts.hostname,
-            port=port,
-            security="tls"
-            if parts.scheme == "smtps"
-            else "none"
-            if _is_loopback(parts.hostname)
-            else "starttls",
-            username=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password else None,
-        )
+    Raises:
+        UnusableServer: see `Server.parse`.
+    """
+    return Server.parse(url, setting="ACEDESK_SMTP_URL", scheme="smtp", port=587, tls_port=465)
 
 
 class Smtp:
     """Takes mails out of the outbox."""
 
     def __init__(
-        self, relay: Relay, *, address: str, envelope: str, ca: Path | None = None
+        self, relay: Server, *, address: str, envelope: str, ca: Path | None = None
     ) -> None:
         """Send by a relay.
 
@@ -88,9 +48,7 @@ class Smtp:
         self._relay = relay
         self._address = address
         self._envelope = envelope
-        self._tls = ssl.create_default_context()
-        if ca is not None:
-            self._tls.load_verify_locations(ca)
+        self._tls = trusting(ca)
 
     async def send(self, item: OutboxItem) -> None:
         """Hand over one mail.
@@ -120,8 +78,8 @@ class Smtp:
         return SMTP(
             hostname=self._relay.host,
             port=self._relay.port,
-            username=self._relay.username,
-            password=self._relay.password,
+            username=self._relay.username or None,
+            password=self._relay.password or None,
             use_tls=self._relay.security == "tls",
             start_tls=self._relay.security == "starttls",
             tls_context=self._tls,
@@ -137,10 +95,3 @@ def _failed(code: int) -> SendFailed:
     """
     final = 550 <= code <= 559
     return SendFailed(f"smtp_{code}", after_s=0.0 if code >= 500 else _BUSY_S, final=final)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

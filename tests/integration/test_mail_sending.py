@@ -1,5 +1,6 @@
 """Mails of the outbox, handed to a real relay: over TLS, greylisted, refused, and after a while."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -8,7 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from desk.mail.outgoing import Outgoing
-from desk.mail.smtp import TOPIC, Relay, Smtp
+from desk.mail.servers import Server
+from desk.mail.smtp import TOPIC, Smtp
+from desk.mail.smtp import relay as relay_at
 from desk.outbox.delivery import deliver
 from desk.outbox.models import OutboxItem
 from desk.outbox.service import put
@@ -42,7 +45,7 @@ class Desk:
         self.store = store
         self.now = NOON
 
-    async def sends(self, relay: Relay, ca: Path | None = None) -> OutboxItem:
+    async def sends(self, relay: Server, ca: Path | None = None) -> OutboxItem:
         smtp = Smtp(relay, address=ADDRESS, envelope=ENVELOPE, ca=ca)
         await deliver(self.store, {TOPIC: smtp}, clock=lambda: self.now)
         async with self.store.read() as session:
@@ -61,13 +64,8 @@ async def test_a_mail_goes_out_over_tls_with_a_password(desk, tmp_path, security
     cert = certificate(tmp_path)
     with relaying(security=security, cert=cert) as taking:
         url = f"{scheme}://{USER}:{quote(PASSWORD)}@127.0.0.1:{taking.port}"
-        relay = Relay.parse(url)
-        if scheme == "smtp":
-            # On loopback the address alone would not ask for it.
-            relay = Relay(
-                host=relay.host, port=relay.port, security="starttls",
-                username=relay.username, password=relay.password,
-            )  # fmt: skip
+        # On loopback the address alone would not ask for it.
+        relay = replace(relay_at(url), security=security)
         item = await desk.sends(relay, ca=cert[0])
     assert item.state == "delivered"
     [(envelope, mail)] = taking.taken
@@ -92,7 +90,7 @@ async def test_a_mail_waits_until_the_relay_may_be_trusted_and_trusts_us(
 ):
     cert = certificate(tmp_path)
     with relaying(security="tls", cert=cert) as taking:
-        relay = Relay.parse(f"smtps://{USER}:{quote(password)}@127.0.0.1:{taking.port}")
+        relay = relay_at(f"smtps://{USER}:{quote(password)}@127.0.0.1:{taking.port}")
         item = await desk.sends(relay, ca=cert[0] if trusted else None)
     assert not taking.taken
     assert item.state == "waiting"
@@ -102,7 +100,7 @@ async def test_a_mail_waits_until_the_relay_may_be_trusted_and_trusts_us(
 
 async def test_a_greylisted_mail_goes_out_a_minute_later(desk):
     with relaying() as taking:
-        relay = Relay.parse(f"smtp://127.0.0.1:{taking.port}")
+        relay = relay_at(f"smtp://127.0.0.1:{taking.port}")
         taking.behave = lambda _: "451 4.7.1 come back later"
         item = await desk.sends(relay)
         assert (item.state, item.error) == ("waiting", "smtp_451")
@@ -116,7 +114,7 @@ async def test_a_greylisted_mail_goes_out_a_minute_later(desk):
 async def test_an_address_that_is_not_there_is_not_tried_again(desk):
     with relaying() as taking:
         taking.behave = lambda _: "550 5.1.1 no such user"
-        relay = Relay.parse(f"smtp://127.0.0.1:{taking.port}")
+        relay = relay_at(f"smtp://127.0.0.1:{taking.port}")
         item = await desk.sends(relay)
     assert (item.state, item.error) == ("failed", "smtp_550")
     assert len(taking.asked) == 1
@@ -124,7 +122,7 @@ async def test_an_address_that_is_not_there_is_not_tried_again(desk):
 
 async def test_a_mail_outlives_a_relay_that_is_down(desk):
     port = free_port()
-    relay = Relay.parse(f"smtp://127.0.0.1:{port}")
+    relay = relay_at(f"smtp://127.0.0.1:{port}")
     item = await desk.sends(relay)
     assert (item.state, item.error) == ("waiting", "unreachable")
     with relaying(port=port) as taking:

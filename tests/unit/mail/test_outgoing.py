@@ -3,12 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
-
 from desk.mail.classify import classify
 from desk.mail.outgoing import Outgoing
 from desk.mail.parse import parse
-from desk.mail.smtp import Relay, UnusableRelay
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 MAIL = Outgoing(
@@ -53,26 +50,3 @@ def test_a_long_thread_is_cut_in_its_middle():
     [header] = found.all("references")
     known = header.replace("<", "").replace(">", "").split()
     assert known == [thread[0], *thread[31:]]
-
-
-@pytest.mark.parametrize(
-    ("url", "relay"),
-    [
-        ("smtp://relay.example", Relay(host="relay.example", port=587, security="starttls")),
-        ("smtps://relay.example", Relay(host="relay.example", port=465, security="tls")),
-        ("smtp://127.0.0.1:25", Relay(host="127.0.0.1", port=25, security="none")),
-        ("smtp://localhost:25", Relay(host="localhost", port=25, security="none")),
-        (
-            "smtps://a%40b:p%3Aw@r.example:2465",
-            Relay(host="r.example", port=2465, security="tls", username="a@b", password="p:w"),
-        ),
-    ],
-)
-def test_a_relays_address_says_how_it_is_spoken_to(url, relay):
-    assert Relay.parse(url) == relay
-
-
-@pytest.mark.parametrize("url", ["", "http://x", "smtp://", "smtp://x:99999", "relay.example:25"])
-def test_a_relay_that_can_not_be_is_a_clear_error(url):
-    with pytest.raises(UnusableRelay, match="ACEDESK_SMTP_URL"):
-        Relay.parse(url)
