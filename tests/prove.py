@@ -28,6 +28,12 @@ SUBJECTS = {
     "tests/integration/test_repair.py": ("desk/tickets", "desk/sla/clock"),
     "tests/integration/test_killed_writes.py": ("desk/tickets", "desk/store/engine.py"),
     "tests/integration/test_ownership.py": ("desk/conversations",),
+    "tests/e2e/handoff/test_the_hand.py": (
+        "tests/e2e/handoff",
+        "desk/conversations",
+        "desk/web/visitor",
+        "desk/web/static/widget",
+    ),
     "tests/unit/quality/test_plans.py": ("desk/quality",),
     "tests/unit/quality/test_switching.py": ("desk/quality",),
     "tests/unit/textkit/test_masking.py": ("textkit",),
@@ -42,7 +48,9 @@ HEAD = f"""# Proofs
 What `make prove` found: every property with {EXAMPLES:,} examples instead of the hundred of
 `make test`. `test_repair.py` holds the cache of 1,000,000 random events on SQLite and 200,000 on
 PostgreSQL against their logs, and that of 10,000 on each which were written one by one;
-`test_killed_writes.py` makes 10,000 writes on each database and kills the writers 100 times.
+`test_killed_writes.py` makes 10,000 writes on each database and kills the writers 100 times;
+`test_the_hand.py` takes 204 conversations in Chromium, in both languages, from the first question to
+the rating, while browsers lose the network and the desk is killed.
 
 | Properties | Fingerprint | Outcome | Seconds | Day |
 | --- | --- | --- | --- | --- |
