@@ -20,11 +20,20 @@ _QUOTES = (
     '//div[contains(@class, "protonmail_quote")]',
     '//div[@id="divRplyFwdMsg" or @id="x_divRplyFwdMsg"]/following-sibling::*',
     '//div[@id="divRplyFwdMsg" or @id="x_divRplyFwdMsg"]',
+    '//div[contains(@class, "zmail_extra")]',
+    '//hr[@id="zwchr"]/following-sibling::*',
+    '//*[@id="mail-editor-reference-message-container"]',
+    '//*[contains(@class, "ms-outlook-mobile-reference-message")]',
     '//*[@id="appendonsend"]/following-sibling::*',
     f"{_RULED}/parent::div/following-sibling::*",
     _RULED,
 )
 """Where mail programs put what they quote."""
+# Where they put what is signed; others put the words of the mail there as well.
+_SIGNED = (
+    '//div[contains(@class, "gmail_signature") or contains(@class, "moz-signature") or '
+    'contains(@class, "protonmail_signature_block")]'
+)
 _HIDDEN = "//script|//style|//head|//title|//object|//template|//comment()"
 _LARGEST = 1_000_000
 
@@ -40,6 +49,8 @@ def text_of_html(markup: str) -> str:
     for node in tree.xpath(_HIDDEN):
         if node.getparent() is not None:
             node.drop_tree()
+    for node in tree.xpath(_SIGNED):
+        _mark_signature(node)
     for path in _QUOTES:
         for node in tree.xpath(path):
             _mark(node)
@@ -56,6 +67,13 @@ def _mark(node: html.HtmlElement) -> None:
     quoted.text = "\n".join(f"> {line}".rstrip() for line in lines)
     quoted.tail = node.tail
     parent.replace(node, quoted)
+
+
+def _mark_signature(node: html.HtmlElement) -> None:
+    """Put a line above an element that tells a signature in plain mail."""
+    mark = html.Element("pre")
+    mark.text = "-- "
+    node.addprevious(mark)
 
 
 def _plain(node: html.HtmlElement) -> str:

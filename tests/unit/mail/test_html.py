@@ -25,6 +25,14 @@ def test_paragraphs_and_lists_keep_their_lines():
         "<p>It still fails.</p><div><div style='border:none;border-top:solid #B5C4DF 1.0pt'>"
         "<p><b>From:</b> Desk<br><b>Sent:</b> Monday<br><b>To:</b> Ana</p></div></div>"
         "<p>Try this.</p>",
+        "<div>It still fails.</div><div class='zmail_extra'><div>---- On Mon wrote ----</div>"
+        "<p>Try this.</p></div>",
+        "<div>It still fails.</div><hr id='zwchr'><div><b>From: </b>Desk</div><div>Try this.</div>",
+        "<div>It still fails.</div><div id='mail-editor-reference-message-container'><div><b>From:"
+        "</b> Desk</div><div>Try this.</div></div>",
+        "<div>It still fails.<br><div class='gmail_signature'>Ana<br>Importer, Inc.</div></div>"
+        "<div class='gmail_quote'>Try this.</div>",
+        "<p>It still fails.</p><div class='protonmail_signature_block'>Sent with it</div>",
     ],
 )
 def test_what_programs_quote_is_told_from_what_is_written(markup):
