@@ -1,0 +1,100 @@
+"""Mails as programs send them, in `quoted/`: a body, and beside it what its sender has written."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from desk.mail.trim import trim
+
+CORPUS = Path(__file__).with_name("quoted")
+NAMES = sorted(
+    one.name.removesuffix(".expected.txt") for one in CORPUS.glob("*.expected.txt")
+)  # fmt: skip
+SIZE = 200_000
+
+
+def read(name: str) -> str:
+    # As bytes, so that the ends of the lines stay what the program made them.
+    return (CORPUS / name).read_bytes().decode()
+
+
+def test_each_body_has_its_answer():
+    bodies = {one.name for one in CORPUS.iterdir()}
+    assert bodies == {f"{name}{end}" for name in NAMES for end in (".txt", ".expected.txt")}
+    assert len(NAMES) >= 90
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_sender_wrote(name):
+    assert trim(read(f"{name}.txt")).text == read(f"{name}.expected.txt").removesuffix("\n")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        " ",
+        "\n",
+        "\xa0\n",
+        "> ",
+        ">\n",
+        "> x\ny\n",
+        ">>> a 1/1 ",
+        "-",
+        "- ",
+        "--\n",
+        "-- \nx\n",
+        "_\n",
+        "*",
+        "# ",
+        "On 1 ",
+        "On 1\n",
+        "On 1 a@b\n",
+        "On 1 wrote",
+        "On 1, a <a@b.example> wrote: ",
+        "On 1, a <a@b.example> wrote:\n",
+        "<a@b> wrote ",
+        "<a@b",
+        "2026-11-24 a@b <",
+        "El 1 escribió",
+        "a <a@b.example>\n1:1\n",
+        "From: a\n",
+        "From: a\nTo: b\n",
+        "From:\n\nTo:\n\n",
+        "De : a\nEnviado:\n\n",
+        "Sent from ",
+        "Sent from my iPhone\n",
+        "Sent from my iPhone ",
+        "This e-mail ",
+        "This e-mail\n\n",
+        "CAUTION: ",
+        "CAUTION: external email\n\n",
+        "[EXTERNAL]\n\n",
+        "___\nCAUTION: outside\n",
+        "Virus-free. ",
+        "Virus-free. www.avast.com\n\n",
+        "<https://x.example/>\n",
+        "reply above this line ",
+        # Lines just short of what is read of one, full of what a form may begin or end with.
+        "<@" * 480 + ":\n",
+        "<a@b" * 240 + ":\n",
+        "1 <a@b.example> wrote " * 44 + ":\n",
+        "On 1 wrote: wrote " * 54 + ":\n\n> x\n\n",
+        "El 1 escribió el " * 56 + ":\n",
+        "1:11 skrev p\xe5 schrieb am " * 36 + ":\n",
+        "This e-mail this message confidentia " * 26 + "\n\n",
+        "warning e-mail externa outsid " * 32 + "\n\n",
+        ">> 1:11 " * 120 + "\n",
+        "Sent from " + "phon " * 17 + "\n",
+        ">" + " x" * 40 + "\ny\n",
+        "```\n",
+        "```\n-- \n",
+    ],
+)
+def test_a_hostile_body_is_trimmed_in_time(piece):
+    body = (piece * (SIZE // len(piece) + 1))[:SIZE]
+    begun = time.process_time()
+    trim(body)
+    trim(f"Help.\n\n{body}\n\nAna")
+    assert time.process_time() - begun < 2
