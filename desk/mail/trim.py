@@ -8,6 +8,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 WORDS = Path(__file__).with_name("quotes.toml")
@@ -148,7 +149,13 @@ def _mark_older(lines: list[str], marks: list[str], names: list[str], at: int) -
     """Mark what leads to an older mail, if that is what begins here; how many lines it is."""
     if _is(lines[at], "dividers"):
         marks[at] = "q" if _quotation_follows(marks, lines, at + 1) else "x"
-    elif _opens_headers(names, at) or _opens_table(lines, names, at):
+    elif _opens_headers(names, at):
+        # Most programs mark nothing below headers; below those of others may be the answer.
+        size = 1 + len(list(takewhile(bool, names[at + 1 : at + _HEADER_LINES])))
+        quotes = _quotation_follows(marks, lines, at + size)
+        marks[at : at + size] = ["q" if quotes else "x"] * size
+        return size
+    elif _opens_table(lines, names, at):
         marks[at] = "x"
     elif size := _attribution(lines, marks, at):
         quotes = _quotation_follows(marks, lines, at + size)
@@ -338,6 +345,9 @@ def _without_devices(lines: list[str], marks: list[str], kept: list[int]) -> lis
             signed = False
         elif begun and _device(line):
             signed = True
+            # Of the empty lines around it, one is enough.
+            if found and not lines[found[-1]].strip():
+                found.pop()
         else:
             signed = signed and bool(line.strip()) and marks[at] == "t" and _names(line)
         if not signed:
@@ -360,7 +370,8 @@ def _without_notices(lines: list[str], marks: list[str], kept: list[int]) -> lis
         default=-1,
     )
     for place, at in enumerate(kept[below:], below):
-        if lines[kept[place - 1]].strip() or not lines[at].strip():
+        # A line as short as a name was not broken there, so a paragraph may begin below it.
+        if not _names(lines[kept[place - 1]]) or not lines[at].strip():
             continue
         # Who asks something wants to be read.
         if place > asked and _begins_like(lines[at : at + 3], "disclaimers"):
