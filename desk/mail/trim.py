@@ -147,15 +147,13 @@ def _marks(lines: list[str]) -> list[str]:
 
 def _mark_older(lines: list[str], marks: list[str], names: list[str], at: int) -> int:
     """Mark what leads to an older mail, if that is what begins here; how many lines it is."""
-    if _is(lines[at], "dividers"):
-        marks[at] = "q" if _quotation_follows(marks, lines, at + 1) else "x"
-    elif _opens_headers(names, at):
+    if _is(lines[at], "dividers") or _opens_headers(names, at):
         # Most programs mark nothing below headers; below those of others may be the answer.
         size = 1 + len(list(takewhile(bool, names[at + 1 : at + _HEADER_LINES])))
         quotes = _quotation_follows(marks, lines, at + size)
         marks[at : at + size] = ["q" if quotes else "x"] * size
         return size
-    elif _opens_table(lines, names, at):
+    if _opens_table(lines, names, at):
         marks[at] = "x"
     elif size := _attribution(lines, marks, at):
         quotes = _quotation_follows(marks, lines, at + size)
