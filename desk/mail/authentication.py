@@ -7,7 +7,7 @@ from typing import Literal
 
 Verdict = Literal["pass", "fail", "none"]
 
-_COMMENT = re.compile(r"\([^()]*\)")
+_PIECES = re.compile(r"\\.|[()\"]|[^\\()\"]+|\\", re.DOTALL)
 _RESULT = re.compile(r"^\s*([a-z0-9-]+)\s*(?:/\s*\d+\s*)?=\s*([a-z]+)", re.IGNORECASE)
 _METHODS = ("spf", "dkim", "dmarc", "arc")
 
@@ -64,7 +64,18 @@ def _server(value: str) -> str:
 
 
 def _without_comments(value: str) -> str:
-    previous = ""
-    while previous != value:
-        previous, value = value, _COMMENT.sub(" ", value)
-    return value
+    """Without comments, which may be nested, and without what is quoted: it may hold anything."""
+    kept: list[str] = []
+    depth, quoted = 0, False
+    for piece in _PIECES.findall(value):
+        if quoted or depth:
+            quoted = quoted and piece != '"'
+            depth += (piece == "(") - (piece == ")") if not quoted and depth else 0
+        elif piece == '"':
+            quoted = True
+        elif piece == "(":
+            depth = 1
+            kept.append(" ")
+        else:
+            kept.append(piece)
+    return "".join(kept)
