@@ -1,31 +1,45 @@
 """Reading the bytes of a mail (RFC 5322, MIME), however badly they are put together."""
 
-import codecs
 import re
-from email import policy
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import getaddresses
 
-from charset_normalizer import from_bytes
-
+from desk.mail.charsets import named_in_html, text_of
 from desk.mail.html import text_of_html
 from desk.mail.message import Address, File, Mail
+from desk.mail.repair import Policy, has_too_many_lines, repaired
+from desk.mail.transfer import from_base64, without_enclosed
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of a whole mail, encoded as it is sent."""
-_ENOUGH_TO_GUESS, _LONGEST_TO_GUESS = 40, 64 * 1024
-_NOT_GUESSED = ["utf_7", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"]
-_DEEPEST, _MOST_PARTS = 20, 500
+_DEEPEST, _MOST_PARTS, _MOST_GUESSED = 20, 500, 10
+_MOST_HEADERS, _LONGEST_ADDRESSES = 10_000, 600_000
 _ID = re.compile(r"<\s*([^<>\s]+)\s*>")
 _NULL_SENDER = re.compile(r"^\s*<\s*>\s*$")
-_WORD = re.compile(r"=\?[^?\s]+\?[bqBQ]\?[^?]*\?=")
-_BETWEEN_WORDS = re.compile(r"(=\?[^?\s]+\?[bqBQ]\?[^?]*\?=)\s+(?==\?[^?\s]+\?[bqBQ]\?)")
-_NAME = re.compile(rb"^[!-9;-~]+[ \t]*:", re.MULTILINE)
+_WORD = re.compile(r"=\?([^?\s]*)\?([bqBQ])\?([^?]*)\?=")
+_ADDRESS = re.compile(r"[^\s<>()\[\]\",;:@]{1,64}@[^\s<>()\[\]\",;:@]{1,255}")
+# A name that looks like an address must not stand for the address behind it.
+_TWICE = re.compile(
+    r"^[^\"<>,;()]{0,300}@[^\"<>,;()]{0,300}(?=<[^<>\s]{1,300}@[^<>\s]{1,300}>\s*$)"
+)
+_BOUNDARY = re.compile(r"^--([^\r\n]{1,70}?)[ \t]{0,9}\r?\n(?=content-[a-z-]{2,30}:)", re.I | re.M)
+_FOLD = re.compile(r"[\r\n]+[ \t]*")
 # Halves of surrogate pairs, which no encoding can write, would stop at the database.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _TEXTS = ("text/plain", "text/html")
+_NO_TEXTS = (
+    "text/calendar", "text/csv", "text/vcard", "text/x-vcard", "text/directory", "text/rtf",
+    "text/xml", "text/rfc822-headers",
+)  # fmt: skip
+_SIGNED = re.compile(
+    r"\A\s{0,99}-----BEGIN PGP SIGNED MESSAGE-----\n"
+    r"(?:[A-Z][\w-]{0,30}: [^\n]{0,200}\n){0,9}\n(.*?)\n"
+    r"-----BEGIN PGP SIGNATURE-----\n.*?(?:-----END PGP SIGNATURE-----|\Z)",
+    re.DOTALL,
+)
 
 
 class Unreadable(Exception):
@@ -46,22 +60,25 @@ def parse(raw: bytes) -> Mail:
         raise Unreadable("too_large")
     if not raw.strip():
         raise Unreadable("empty")
-    problems: list[str] = []
-    if b"\0" in raw:
-        raw = raw.replace(b"\0", b"")
-        problems.append("nul")
-    # A mailbox file begins with a line that is no header of the mail.
-    raw = re.sub(rb"\A\s*(?:>?From [^\n]*\n)?", b"", raw)
-    if not _NAME.match(raw):
+    if has_too_many_lines(raw):
+        raise Unreadable("too_large")
+    mended = repaired(raw)
+    if mended is None:
         raise Unreadable("no_headers")
+    raw, problems = mended
     try:
-        message = BytesParser(policy=policy.compat32).parsebytes(raw)
-        found = _parts(message)
+        return _read(raw, problems)
     except RecursionError:
         raise Unreadable("too_deep") from None
-    headers = [(name.lower(), decoded(str(value))) for name, value in _raw_headers(message)]
-    plain, html, files = _content(found, problems)
-    text = plain if plain.strip() else text_of_html(html) if html else plain
+
+
+def _read(raw: bytes, problems: list[str]) -> Mail:
+    message = BytesParser(policy=Policy()).parsebytes(raw)
+    found = _parts(message)
+    written = [(name.lower(), str(value)) for name, value in message.raw_items()]
+    del written[_MOST_HEADERS:]
+    headers = [(name, decoded(value)) for name, value in written]
+    text, html, files = _content(message, problems)
     if any(part.defects for part in found):
         problems.append("malformed")
 
@@ -71,13 +88,8 @@ def parse(raw: bytes) -> Mail:
     return Mail(
         headers=headers,
         subject=" ".join(first("subject").split()),
-        sender=_sender(first("from") or first("sender"), first("return-path")),
-        recipients=[
-            one
-            for name in ("to", "cc", "delivered-to", "x-original-to")
-            for value in (pair[1] for pair in headers if pair[0] == name)
-            for one in _addresses(value)
-        ],
+        sender=_sender(written),
+        recipients=_recipients(written),
         message_id=next(iter(_ids(first("message-id"))), first("message-id").strip(" <>")[:250]),
         references=list(
             dict.fromkeys(
@@ -95,23 +107,51 @@ def parse(raw: bytes) -> Mail:
 
 def decoded(value: str) -> str:
     """A header's value on one line, its encoded words (RFC 2047) and raw bytes as text."""
-    unfolded = re.sub(r"[\r\n]+[ \t]*", " ", value)
-    joined = _BETWEEN_WORDS.sub(r"\1", unfolded)
-    shown = _WORD.sub(lambda word: _decoded_word(word[0]), joined)
-    return _without_controls(_as_text(shown.encode("utf-8", "surrogateescape"), None)[0])
+    unfolded = _unfolded(value)
+    if "=?" not in unfolded:
+        return _without_controls(_bare(unfolded))
+    shown: list[str] = []
+    # Some cut a letter in two, so that the one word has no meaning without the next.
+    pending: list[re.Match[str]] = []
+    end = 0
+    for word in _WORD.finditer(unfolded):
+        between = unfolded[end : word.start()]
+        if between.strip() or not pending:
+            shown += [_decoded_words(pending), _bare(between)]
+            pending = []
+        elif pending[0][1].lower() != word[1].lower():
+            shown.append(_decoded_words(pending))
+            pending = []
+        pending.append(word)
+        end = word.end()
+    shown += [_decoded_words(pending), _bare(unfolded[end:])]
+    return _without_controls("".join(shown))
 
 
-def _decoded_word(word: str) -> str:
-    try:
-        ((content, charset),) = decode_header(word)
-    except (ValueError, LookupError):
-        return word
-    return (_as_text(content, charset)[0] if isinstance(content, bytes) else content) or word
+def _unfolded(value: str) -> str:
+    return _FOLD.sub(" ", value) if "\n" in value or "\r" in value else value
 
 
-def _raw_headers(message: Message) -> list[tuple[str, str]]:
-    # `items` would show bytes above 127 as question marks.
-    return list(message.raw_items())
+def _bare(text: str) -> str:
+    """What is in no encoded word, where there should be no bytes above 127."""
+    if text.isascii() and "\x1b" not in text:
+        return text
+    return text_of(text.encode("utf-8", "surrogateescape"), None, guess=False)[0]
+
+
+def _decoded_words(words: list[re.Match[str]]) -> str:
+    if not words:
+        return ""
+    content = b""
+    for word in words:
+        try:
+            ((one, _),) = decode_header(f"=?utf-8?{word[2]}?{word[3]}?=")
+        except (ValueError, LookupError, MessageError):
+            return "".join(_bare(word[0]) for word in words)
+        content += one if isinstance(one, bytes) else one.encode("utf-8", "surrogateescape")
+    # A language may be named behind the character set (RFC 2231).
+    charset = words[0][1].partition("*")[0]
+    return text_of(content, charset or None, guess=False)[0] or _bare(words[0][0])
 
 
 def _parts(message: Message) -> list[Message]:
@@ -122,8 +162,12 @@ def _parts(message: Message) -> list[Message]:
         if depth > _DEEPEST or len(found) >= _MOST_PARTS:
             raise Unreadable("too_deep")
         found.append(part)
+        if part.get_content_maintype() != "multipart":
+            return
+        if not isinstance(part.get_payload(), list):
+            _split(part)
         payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+        if isinstance(payload, list):
             for inner in payload:
                 if isinstance(inner, Message):
                     visit(inner, depth + 1)
@@ -132,47 +176,102 @@ def _parts(message: Message) -> list[Message]:
     return found
 
 
-def _content(parts: list[Message], problems: list[str]) -> tuple[str, str, list[File]]:
-    plain: list[str] = []
-    html: list[str] = []
+def _split(part: Message) -> None:
+    """Find the parts of a multipart whose header names another boundary or none."""
+    body = _bytes(part).decode("utf-8", "surrogateescape")
+    if named := _BOUNDARY.search(body):
+        head = f'Content-Type: {part.get_content_type()}; boundary="{named[1]}"\n\n'
+        again = BytesParser(policy=Policy()).parsebytes(
+            (head + body).encode("utf-8", "surrogateescape")
+        )
+        if isinstance(again.get_payload(), list):
+            part.set_payload(again.get_payload())
+
+
+def _content(message: Message, problems: list[str]) -> tuple[str, str, list[File]]:
+    """The one text, all HTML, and the files."""
     files: list[File] = []
-    for part in parts:
-        if part.get_content_maintype() == "multipart" and isinstance(part.get_payload(), list):
-            continue
+    texts: list[tuple[str, str]] = []
+
+    def read(part: Message) -> list[tuple[str, str]]:
+        payload = part.get_payload()
         kind = part.get_content_type()
-        name = _file_name(part)
-        attached = str(part.get("content-disposition", "")).lower().startswith("attachment")
-        if kind.startswith("multipart/") or (kind in _TEXTS and not attached and not name):
-            text, good = _text(part)
-            if not good:
-                problems.append("charset")
-            (html if kind == "text/html" else plain).append(text)
-        else:
-            files.append(File(name=name, media_type=kind, content=_bytes(part)))
-    return "\n".join(plain), "\n".join(html), files
+        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+            found = [one for inner in payload if isinstance(inner, Message) for one in read(inner)]
+            plain = [one for one in found if one[0] != "text/html" and one[1].strip()]
+            return plain if kind == "multipart/alternative" and plain else found
+        if not _is_text(part, whole=part is message, first=not texts and not files):
+            files.append(File(name=_file_name(part), media_type=kind, content=_bytes(part)))
+            return []
+        text, good, enclosed = _text(part, guess=len(texts) < _MOST_GUESSED)
+        if not good:
+            problems.append("charset")
+        files.extend(
+            File(name=decoded(name), media_type="application/octet-stream", content=content)
+            for name, content in enclosed
+        )
+        texts.append((kind, text))
+        return [(kind, text)]
+
+    words = read(message)
+    html = "\n".join(text for kind, text in texts if kind == "text/html")
+    return _one_text(words), html, files
 
 
-def _text(part: Message) -> tuple[str, bool]:
+def _one_text(words: list[tuple[str, str]]) -> str:
+    """The plain texts; with HTML, when there are none or a footer was put below what is HTML."""
+    written = [(kind, text) for kind, text in words if text.strip()]
+    plain = [text for kind, text in written if kind != "text/html"]
+    if not written:
+        return "\n".join(text for _, text in words)
+    if plain and written[0][0] != "text/html":
+        return "\n".join(plain)
+    html = "\n".join(text for kind, text in written if kind == "text/html")
+    return "\n".join([text_of_html(html), *plain])
+
+
+def _is_text(part: Message, *, whole: bool, first: bool) -> bool:
+    """Whether a part is what was written, not a file."""
+    kind = part.get_content_type()
+    if kind.startswith("multipart/"):
+        return True
+    if str(part.get("content-disposition", "")).strip().lower().startswith("attachment"):
+        return False
+    if kind in _TEXTS:
+        # Some give a name to what was written, too.
+        return whole or first or not _file_name(part)
+    return whole and kind.startswith("text/") and kind not in _NO_TEXTS and not _file_name(part)
+
+
+def _text(part: Message, *, guess: bool) -> tuple[str, bool, list[tuple[str, bytes]]]:
+    content, enclosed = without_enclosed(_bytes(part))
     charset = part.get_content_charset()
-    text, good = _as_text(_bytes(part), charset)
+    if not charset and part.get_content_type() == "text/html":
+        charset = named_in_html(content)
+    text, good = text_of(content, charset, guess=guess)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if signed := _SIGNED.match(text):
+        text = re.sub(r"^- ", "", signed[1], flags=re.MULTILINE) + text[signed.end() :]
     if part.get_param("format", header="content-type") == "flowed":
         text = _unflowed(text, delsp=part.get_param("delsp") == "yes")
-    return _without_controls(text), good
+    return _without_controls(text), good, enclosed
 
 
 def _bytes(part: Message) -> bytes:
     payload = part.get_payload()
-    if part.get_content_type() == "message/rfc822" and isinstance(payload, list):
-        return b"".join(_serialised(inner) for inner in payload)
     if isinstance(payload, list):
-        return b"\n\n".join(_serialised(inner) for inner in payload)
+        between = b"" if part.get_content_type() == "message/rfc822" else b"\n\n"
+        return between.join(_serialised(inner) for inner in payload)
+    if str(part.get("content-transfer-encoding", "")).lower() == "base64":
+        meant = from_base64(str(payload or "").encode("utf-8", "surrogateescape"))
+        if meant is not None:
+            return meant
     try:
         content = part.get_payload(decode=True)
+        if isinstance(content, bytes):
+            return content
     except (ValueError, LookupError, AssertionError):
-        content = None
-    if isinstance(content, bytes):
-        return content
+        pass
     return str(payload or "").encode("utf-8", "surrogateescape")
 
 
@@ -185,71 +284,80 @@ def _serialised(message: Message | str) -> bytes:
         return str(message).encode("utf-8", "replace")
 
 
-def _as_text(content: bytes, charset: str | None) -> tuple[str, bool]:
-    """The text, and whether it was in the character set that it named."""
-    named = (charset or "utf-8").strip().strip("\"'").lower()
-    try:
-        # Python has codecs that are no character sets, such as `zip`.
-        if codecs.lookup(named)._is_text_encoding:
-            return content.decode(named), True
-    except (LookupError, UnicodeError, ValueError, TypeError):
-        pass
-    try:
-        return content.decode("utf-8"), False
-    except UnicodeDecodeError:
-        pass
-    return content.decode(_likely_charset(content), "replace"), False
-
-
-def _likely_charset(content: bytes) -> str:
-    """Guessed from many letters; of few, guesses are wild, and most who write here use cp1252."""
-    if sum(byte > 127 for byte in content) < _ENOUGH_TO_GUESS:
-        return "cp1252"
-    best = from_bytes(content[:_LONGEST_TO_GUESS], cp_exclusion=_NOT_GUESSED).best()
-    return best.encoding if best is not None else "cp1252"
-
-
 def _unflowed(text: str, *, delsp: bool) -> str:
     """The paragraphs of `format=flowed` (RFC 3676 section 4.2)."""
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     open_depth: int | None = None
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
         body = line[depth:].removeprefix(" ")
-        if open_depth == depth and body != "-- ":
-            lines[-1] += body
-        else:
-            lines.append(">" * depth + (" " if depth and body else "") + body)
         flows = body.endswith(" ") and body != "-- "
-        if flows and delsp:
-            lines[-1] = lines[-1][:-1]
+        shown = body[:-1] if flows and delsp else body
+        if open_depth == depth and body != "-- ":
+            paragraphs[-1].append(shown)
+        else:
+            paragraphs.append([">" * depth + (" " if depth and body else ""), shown])
         open_depth = depth if flows else None
-    return "\n".join(lines)
+    return "\n".join("".join(pieces) for pieces in paragraphs)
 
 
 def _file_name(part: Message) -> str:
-    try:
-        name = part.get_filename()
-    except (ValueError, LookupError, TypeError, AttributeError, UnicodeError):
-        return ""
-    return decoded(str(name)) if name else ""
+    for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        try:
+            name = part.get_param(parameter, header=header)
+        except (ValueError, LookupError, TypeError, AttributeError, UnicodeError):
+            continue
+        if isinstance(name, tuple):
+            # What was written in percents (RFC 2231), byte by byte.
+            charset, _, escaped = name
+            try:
+                content = str(escaped).encode("latin-1", "surrogateescape")
+            except UnicodeError:
+                content = str(escaped).encode("utf-8", "surrogateescape")
+            name = _without_controls(text_of(content, charset or None, guess=False)[0])
+        if name:
+            return decoded(str(name))
+    return ""
 
 
-def _sender(value: str, return_path: str) -> Address:
-    found = _addresses(value)
+def _sender(written: list[tuple[str, str]]) -> Address:
+    def first(name: str) -> str:
+        return next((value for key, value in written if key == name), "")
+
+    value = _TWICE.sub("", first("from") or first("sender"))
+    # Only where there is no other may an encoded word be an address.
+    found = _addresses(value) or _addresses(decoded(value)[:1_000].replace('"', " "))
     if found:
         return found[0]
-    if return_path and not _NULL_SENDER.match(return_path):
-        return next(iter(_addresses(return_path)), Address(address=""))
-    return Address(address="", name=value.strip()[:200])
+    if first("return-path") and not _NULL_SENDER.match(first("return-path")):
+        return next(iter(_addresses(first("return-path"))), Address(address=""))
+    return Address(address="", name=decoded(value).strip()[:200])
+
+
+def _recipients(written: list[tuple[str, str]]) -> list[Address]:
+    left = _LONGEST_ADDRESSES
+    found: list[Address] = []
+    for name in ("to", "cc", "delivered-to", "x-original-to"):
+        for value in (value for key, value in written if key == name):
+            found += _addresses(value[:left])
+            left = max(left - len(value), 0)
+    return found
 
 
 def _addresses(value: str) -> list[Address]:
-    pairs = getaddresses([value], strict=False)
+    bare = _without_controls(_bare(_unfolded(value)))
+    try:
+        pairs = getaddresses([bare], strict=False)
+    except RecursionError:
+        # Thousands of brackets within each other are no address, but there may be one behind.
+        pairs = [("", address) for address in _ADDRESS.findall(bare)]
     return [
-        Address(address=address.strip().lower(), name=" ".join(name.split()))
+        Address(
+            address=address.strip().lower(),
+            name=" ".join(decoded(name).split()) if name else "",
+        )
         for name, address in pairs
-        if "@" in address and " " not in address.strip()
+        if "@" in address and " " not in address.strip() and not _WORD.search(address)
     ]
 
 
