@@ -1,5 +1,6 @@
 """Every step that a mail passes, in their order, up to what is to be done with it."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +22,7 @@ _ENCRYPTED = {
     "multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime",
     "application/pgp-encrypted",
 }  # fmt: skip
-_ARMOUR = "-----BEGIN PGP MESSAGE-----"
+_ARMOUR = re.compile(r"^-----BEGIN PGP MESSAGE-----\s*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +97,15 @@ def decide(
         return "quarantine", "authentication_failed"
     if thread is not None:
         return "append", f"thread_by_{thread.way}"
-    if set(mail.parts) & _ENCRYPTED or _ARMOUR in mail.text:
+    if _is_encrypted(mail):
         return "ticket", "encrypted"
     if not trimmed.text and not bare_subject(mail.subject):
         return ("ticket", "files_only") if mail.files else ("quarantine", "empty")
     return "assistant", "question"
+
+
+def _is_encrypted(mail: Mail) -> bool:
+    """Whether what was written can not be read; a file beside a text does not matter."""
+    if mail.media_type in _ENCRYPTED or _ARMOUR.search(mail.text):
+        return True
+    return bool(set(mail.parts) & _ENCRYPTED) and not mail.text.strip()
