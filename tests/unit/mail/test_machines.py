@@ -32,6 +32,11 @@ DSN = (
         ("hello", "Sorry, we were unable to deliver your message to the following address."),
         ("hello", "This message was created automatically by mail delivery software."),
         ("hello", "** Address not found **\n\nYour message wasn't delivered to x@y.example"),
+        ("hello", "The following recipient(s) could not be reached:\n x@y.example"),
+        ("hello", "Your message\n\n  To: x@y\n  Subject: z\n\ndid not reach x@y"),
+        ("hello", "** Message blocked **\n\nYour message to x@y has been blocked."),
+        ("hello", "Ihre Nachricht an x@y konnte leider nicht zugestellt werden."),
+        ("Rejected: hello", "550 5.7.1 refused"),
         ("hello", "Unknown user: x@y.example\n\nRETURNED MAIL FOLLOWS"),
     ],
 )  # fmt: skip
@@ -57,6 +62,12 @@ def test_mail_that_came_back(subject, body):
         {"subject": "Automated response", "body": "This is an automated response."},
         {"subject": "[Desk] Request received: x", "body": "Your ticket number is 12."},
         {"subject": "Your case has been created", "body": "Please do not reply to this mail."},
+        {"body": "Thank you for your mail. I am out of the office and will read it when I return."},
+        {"body": "I will be away from my desk. For urgent matters please call Bob."},
+        {"body": "Gracias por su correo. Me encuentro de vacaciones. Si es urgente, llame a Eva."},
+        {"body": "Thank you for contacting Acme. Your request (#12) has been received."},
+        {"body": "This mailbox is not monitored."},
+        {"subject": "Re: [AutoReply] hello"},
         {"subject": "Declined: Call", "body": ""},
     ],
 )
@@ -86,6 +97,13 @@ def test_what_answers_by_itself(headers):
         ("Fwd: Undeliverable: my question", "I got this when I wrote to you. What do I do?"),
         ("RE: Out of Office", "Good, then I wait. One question:"),
         ("Question", "My request has been received, and now?\n> This is an automated message"),
+        (
+            "Question",
+            "I will be out of the office next week. Please add my colleague Bob as a user.",
+        ),
+        ("Question", "Estaré fuera la semana próxima. Por favor den acceso a Eva."),
+        ("Question", "Thank you for contacting CBP for us. What is the next step?"),
+        ("Question", "The message could not be opened. It says 550. What is that?"),
         ("Question", "I am out of the office from Monday. Can my colleague sign in for me?"),
     ],
 )
