@@ -164,9 +164,9 @@ def _parts(message: Message) -> list[Message]:
         found.append(part)
         if part.get_content_maintype() != "multipart":
             return
-        if not isinstance(part.get_payload(), list):
+        if not isinstance(_payload(part), list):
             _split(part)
-        payload = part.get_payload()
+        payload = _payload(part)
         if isinstance(payload, list):
             for inner in payload:
                 if isinstance(inner, Message):
@@ -184,8 +184,9 @@ def _split(part: Message) -> None:
         again = BytesParser(policy=Policy()).parsebytes(
             (head + body).encode("utf-8", "surrogateescape")
         )
-        if isinstance(again.get_payload(), list):
-            part.set_payload(again.get_payload())
+        payload = _payload(again)
+        if isinstance(payload, list):
+            part.set_payload(payload)
 
 
 def _content(message: Message, problems: list[str]) -> tuple[str, str, list[File]]:
@@ -194,7 +195,7 @@ def _content(message: Message, problems: list[str]) -> tuple[str, str, list[File
     texts: list[tuple[str, str]] = []
 
     def read(part: Message) -> list[tuple[str, str]]:
-        payload = part.get_payload()
+        payload = _payload(part)
         kind = part.get_content_type()
         if part.get_content_maintype() == "multipart" and isinstance(payload, list):
             found = [one for inner in payload if isinstance(inner, Message) for one in read(inner)]
@@ -258,7 +259,7 @@ def _text(part: Message, *, guess: bool) -> tuple[str, bool, list[tuple[str, byt
 
 
 def _bytes(part: Message) -> bytes:
-    payload = part.get_payload()
+    payload = _payload(part)
     if isinstance(payload, list):
         between = b"" if part.get_content_type() == "message/rfc822" else b"\n\n"
         return between.join(_serialised(inner) for inner in payload)
@@ -273,6 +274,12 @@ def _bytes(part: Message) -> bytes:
     except (ValueError, LookupError, AssertionError):
         pass
     return str(payload or "").encode("utf-8", "surrogateescape")
+
+
+def _payload(part: Message) -> list[Message | str] | str | None:
+    """The parts or the letters as they came; `get_payload` would decode them and fail at times."""
+    payload: list[Message | str] | str | None = part._payload  # type: ignore[attr-defined]
+    return payload
 
 
 def _serialised(message: Message | str) -> bytes:

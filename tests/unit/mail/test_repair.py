@@ -39,6 +39,7 @@ def multipart(*parts: bytes, kind: bytes = b"mixed; boundary=b") -> bytes:
         HEAD + b"Content-Transfer-Encoding: base64\n\nSG8=\nbGE=",
         HEAD + b"Content-Transfer-Encoding: base64\n\nHola",
         HEAD + b"Content-Type: text/\n\nHola",
+        HEAD + b"Content-Type: text/plain; charset=idna\n\nHola\xa0",
         HEAD + b'Content-Type: text/plain; name="a.txt"\n\nHola',
         multipart(b'Content-Type: text/plain; name="a.txt"\n\nHola'),
         multipart(b"Content-Type: text/plain\n\nHola", kind=b"mixed"),
