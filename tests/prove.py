@@ -49,8 +49,8 @@ What `make prove` found: every property with {EXAMPLES:,} examples instead of th
 `make test`. `test_repair.py` holds the cache of 1,000,000 random events on SQLite and 200,000 on
 PostgreSQL against their logs, and that of 10,000 on each which were written one by one;
 `test_killed_writes.py` makes 10,000 writes on each database and kills the writers 100 times;
-`test_the_hand.py` takes 204 conversations in Chromium, in both languages, from the first question to
-the rating, while browsers lose the network and the desk is killed.
+`test_the_hand.py` takes 204 conversations in Chromium, in both languages, from the first question
+to the rating, while browsers lose the network and the desk is killed.
 
 | Properties | Fingerprint | Outcome | Seconds | Day |
 | --- | --- | --- | --- | --- |
