@@ -11,7 +11,9 @@ CORPUS = Path(__file__).with_name("quoted")
 NAMES = sorted(
     one.name.removesuffix(".expected.txt") for one in CORPUS.glob("*.expected.txt")
 )  # fmt: skip
-SIZE = 200_000
+SIZE = 60_000
+SECONDS = 1
+"""Several times what the slowest body takes; where time grows as the square, it takes longer."""
 
 
 def read(name: str) -> str:
@@ -30,13 +32,23 @@ def test_what_the_sender_wrote(name):
     assert trim(read(f"{name}.txt")).text == read(f"{name}.expected.txt").removesuffix("\n")
 
 
+def hostile(piece: str) -> str:
+    # The last letter makes what has matched all before it go back and try again.
+    return (piece * (SIZE // len(piece) + 1))[:SIZE] + "x"
+
+
+def seconds(body: str) -> float:
+    begun = time.process_time()
+    trim(body)
+    return time.process_time() - begun
+
+
 @pytest.mark.parametrize(
     "piece",
     [
         "a",
         " ",
         "\n",
-        "\xa0\n",
         "> ",
         ">\n",
         "> x\ny\n",
@@ -49,31 +61,18 @@ def test_what_the_sender_wrote(name):
         "*",
         "# ",
         "On 1 ",
-        "On 1\n",
         "On 1 a@b\n",
-        "On 1 wrote",
         "On 1, a <a@b.example> wrote: ",
         "On 1, a <a@b.example> wrote:\n",
-        "<a@b> wrote ",
         "<a@b",
         "2026-11-24 a@b <",
-        "El 1 escribió",
         "a <a@b.example>\n1:1\n",
         "From: a\n",
-        "From: a\nTo: b\n",
         "From:\n\nTo:\n\n",
-        "De : a\nEnviado:\n\n",
-        "Sent from ",
-        "Sent from my iPhone\n",
         "Sent from my iPhone ",
         "This e-mail ",
         "This e-mail\n\n",
-        "CAUTION: ",
-        "CAUTION: external email\n\n",
-        "[EXTERNAL]\n\n",
         "___\nCAUTION: outside\n",
-        "Virus-free. ",
-        "Virus-free. www.avast.com\n\n",
         "<https://x.example/>\n",
         "reply above this line ",
         # Lines just short of what is read of one, full of what a form may begin or end with.
@@ -84,17 +83,28 @@ def test_what_the_sender_wrote(name):
         "El 1 escribió el " * 56 + ":\n",
         "1:11 skrev p\xe5 schrieb am " * 36 + ":\n",
         "This e-mail this message confidentia " * 26 + "\n\n",
-        "warning e-mail externa outsid " * 32 + "\n\n",
         ">> 1:11 " * 120 + "\n",
         "Sent from " + "phon " * 17 + "\n",
         ">" + " x" * 40 + "\ny\n",
-        "```\n",
         "```\n-- \n",
     ],
 )
 def test_a_hostile_body_is_trimmed_in_time(piece):
-    body = (piece * (SIZE // len(piece) + 1))[:SIZE]
-    begun = time.process_time()
-    trim(body)
-    trim(f"Help.\n\n{body}\n\nAna")
-    assert time.process_time() - begun < 2
+    assert seconds(f"Help.\n\n{hostile(piece)}\n\nAna") < SECONDS
+
+
+# What counts only where no word is above it.
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "\xa0\n",
+        "> x\n",
+        "Sent from my iPhone\n",
+        "CAUTION: ",
+        "CAUTION: external email\n\n",
+        "[EXTERNAL]\n\n",
+        "warning e-mail externa outsid " * 32 + "\n\n",
+    ],
+)
+def test_a_hostile_body_with_nothing_above_is_trimmed_in_time(piece):
+    assert seconds(hostile(piece)) < SECONDS
