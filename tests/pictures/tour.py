@@ -92,7 +92,7 @@ class Tour:
 
     def widget(self, page: Page, name: str, language: str) -> None:
         # An answer is read from its beginning, everything else at its end.
-        last = page.locator(".log > *").last if name in ENDS else None
+        last = page.locator(".log > *:visible").last if name in ENDS else None
         self.camera.take(page, f"widget-{name}-{language}", whole=False, shown=last)
 
     # Analysts.
