@@ -188,7 +188,7 @@ class Tour:
         self.console(lead, "macro", "macros/received", language)
         self.console(lead, "figures", "figures/", language)
         self.camera.view(lead, f"figures-{language}")
-        self.console(lead, "figures-split", "figures/?split=language&then=week", language)
+        self.console(lead, "figures-split", "figures/?by=language&by=category", language)
         self.console(reviewer, "quality", "quality/", language)
         self.console(reviewer, "quality-decided", "quality/lots/1", language)
         self.console(reviewer, "quality-open", "quality/lots/2", language)
