@@ -164,8 +164,18 @@ async def receive(
         draft.updated_at = message.at
     await session.flush()
     if conversation.state == "analyst":
+        if message.masked:
+            # The assistant says it with its answer, which there is none of now.
+            say(session, conversation, privacy_notice(message, conversation.language))
         await tell_the_ticket(session, conversation, message)
     return message
+
+
+def privacy_notice(message: Message, language: str) -> Bubble:
+    """What was removed from a visitor's message."""
+    names = catalogue(language)["privacy"]["kinds"]
+    kinds = ", ".join(names[kind] for kind in message.masked)
+    return Bubble(text=sentence("privacy.removed", language, kinds=kinds))
 
 
 async def tell_the_ticket(

@@ -17,7 +17,7 @@ from desk.conversations.bot import BotClient, BotReply, BotUnavailable
 from desk.conversations.handoff import open_at_once
 from desk.conversations.live import Live
 from desk.conversations.models import Conversation, Draft, Message
-from desk.conversations.service import Bubble, replies, reply
+from desk.conversations.service import Bubble, privacy_notice, replies, reply
 from desk.messages import catalogue, say
 from desk.store import Store
 from desk.tickets.service import ticket_of_conversation
@@ -196,7 +196,7 @@ class Turns:
         language: str,
     ) -> list[Message]:
         if bubbles and message.masked:
-            bubbles = [*bubbles, _privacy_notice(message, language)]
+            bubbles = [*bubbles, privacy_notice(message, language)]
         async with self._store.write() as session:
             return await reply(session, message, bubbles, language=language)
 
@@ -204,12 +204,6 @@ class Turns:
 def _with_custom(bubbles: list[Bubble], custom: dict[str, Any]) -> list[Bubble]:
     first, *rest = bubbles
     return [Bubble(text=first.text, buttons=first.buttons, custom=custom), *rest]
-
-
-def _privacy_notice(message: Message, language: str) -> Bubble:
-    names = catalogue(language)["privacy"]["kinds"]
-    kinds = ", ".join(names[kind] for kind in message.masked)
-    return Bubble(text=say("privacy.removed", language, kinds=kinds))
 
 
 def _wants_ticket(message: Message, language: str) -> bool:

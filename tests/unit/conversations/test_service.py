@@ -4,6 +4,8 @@ from sqlalchemy import func, select
 from desk.conversations import service
 from desk.conversations.models import Conversation, Message
 from desk.conversations.service import Bubble, UnusableMessage
+from desk.messages import catalogue, say
+from tests.desks import Person, case
 
 
 async def start(session) -> Conversation:
@@ -26,6 +28,20 @@ async def test_secrets_are_masked_before_the_first_write(store):
         )
     assert message.text == "my ssn is [ssn]"
     assert message.masked == ["ssn"]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_who_writes_a_secret_to_a_person_is_told_that_it_was_removed(store, language):
+    owned = await case(store, Person(), sender="luz", done=False)
+    async with store.write() as session:
+        conversation = await session.get_one(Conversation, owned.conversation_id)
+        conversation.language = language
+        await service.receive(session, conversation, "mi SSN 123-45-6789", client_id=None)
+    async with store.read() as session:
+        *_, said, told = await service.history(session, owned.conversation_id)
+    assert (said.text, told.actor) == ("mi SSN [ssn]", "system")
+    names = catalogue(language)["privacy"]["kinds"]
+    assert told.text == say("privacy.removed", language, kinds=names["ssn"])
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\0", "/", "//"])
