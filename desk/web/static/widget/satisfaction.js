@@ -57,7 +57,10 @@ export function satisfactionForm({ seq, language, custom: { ticket } }, { rate, 
   }
 
   const again = action(t.reopen, async () => {
-    status.textContent = (await reopen(ticket)) ?? t.reopened;
+    const problem = await reopen(ticket);
+    status.textContent = problem ?? t.reopened;
+    status.classList.toggle("done", !problem);
+    again.hidden = !problem;
   });
   const given = rated(ticket);
   if (given) thank(given);

@@ -185,6 +185,7 @@ legend { padding: 0; margin-block-end: 4px; font-weight: 600; }
 fieldset label { display: flex; align-items: center; gap: 10px; min-height: 40px; }
 input[type="radio"] { flex: none; width: 24px; height: 24px; margin: 0; accent-color: var(--link); }
 .satisfaction [role="status"] { color: var(--warn); font-weight: 600; }
+.satisfaction .done[role="status"] { color: inherit; }
 .satisfaction [role="status"]:empty { display: none; }
 .satisfaction .action { padding: 0; text-align: start; }
 .file { display: flex; align-items: center; flex-wrap: wrap; gap: 4px 8px; }
