@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 import click
@@ -31,13 +32,20 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
     With --json, one line a file. Secrets are masked in what is shown.
     """
     settings = Settings()
-    marks = Marks(Home(settings.home).secrets().mail_key, settings.mail_domain)
+    marks = Marks(_key(settings), settings.mail_domain)
     for file in files:
         found = _checked(file, marks, settings)
         if as_json:
             click.echo(json.dumps(found, ensure_ascii=False))
         else:
             _tell(found)
+
+
+def _key(settings: Settings) -> str:
+    """What this desk's marks are signed with; where there is no desk yet, there are none."""
+    if not settings.home.exists():
+        return token_urlsafe()
+    return Home(settings.home).secrets().mail_key
 
 
 def _checked(file: Path, marks: Marks, settings: Settings) -> dict[str, Any]:

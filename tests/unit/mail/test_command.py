@@ -47,6 +47,12 @@ def test_one_line_a_file_in_their_order(tmp_path):
     assert (third["decision"], third["reason"]) == ("quarantine", "no_headers")
 
 
+def test_nothing_is_stored(tmp_path):
+    Path("a.eml").write_bytes(raw())
+    check("a.eml")
+    assert [one.name for one in tmp_path.iterdir()] == ["a.eml"]
+
+
 def test_no_secret_is_shown():
     secret = "123-45-6789"
     Path("a.eml").write_bytes(
