@@ -2,10 +2,11 @@
 
 import ssl
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
+
+from desk.outbox.loopback import is_loopback
 
 
 class UnusableServer(ValueError):
@@ -50,7 +51,7 @@ class Server:
             ) from None
         if not parts.hostname:
             raise UnusableServer(f"{setting} names no host")
-        plain: Literal["none", "starttls"] = "none" if _is_loopback(parts.hostname) else "starttls"
+        plain: Literal["none", "starttls"] = "none" if is_loopback(parts.hostname) else "starttls"
         return cls(
             host=parts.hostname,
             port=chosen,
@@ -67,10 +68,3 @@ def trusting(ca: Path | None) -> ssl.SSLContext:
     if ca is not None:
         context.load_verify_locations(ca)
     return context
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -8,11 +8,11 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import Any, Protocol
 
 import httpx
 
+from desk.outbox.loopback import is_loopback
 from desk.outbox.models import OutboxItem
 
 TIMEOUT_S = 5.0
@@ -133,13 +133,17 @@ def check(url: str, secret: str) -> None:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise UnusableAddress(f"ACEDESK_ANNOUNCE_URL is no address ({error})") from error
-    if not (parsed.host and (parsed.scheme == "https" or _is_loopback(parsed))):
+    if not (parsed.host and (_may_be_posted_to(parsed))):
         raise UnusableAddress("ACEDESK_ANNOUNCE_URL must be https, or http on loopback")
     if len(secret) < MIN_SECRET:
         raise UnusableAddress(
             f"ACEDESK_ANNOUNCE_SECRET must have at least {MIN_SECRET} characters, "
             "since receivers tell by it that the desk is the sender"
         )
+
+
+def _may_be_posted_to(url: httpx.URL) -> bool:
+    return url.scheme == "https" or (url.scheme == "http" and is_loopback(url.host))
 
 
 def key(item: OutboxItem) -> str:
@@ -163,16 +167,6 @@ def signature(secret: bytes, seconds: int, body: bytes) -> str:
     """The header that proves who sent a body, and when (`seconds` since 1970)."""
     digest = hmac.new(secret, b"%d." % seconds + body, hashlib.sha256).hexdigest()
     return f"t={seconds},v1={digest}"
-
-
-def _is_loopback(url: httpx.URL) -> bool:
-    if url.scheme != "http":
-        return False
-    if url.host == "localhost":
-        return True
-    with suppress(ValueError):
-        return ip_address(url.host).is_loopback
-    return False
 
 
 def after_s(response: httpx.Response) -> float:
