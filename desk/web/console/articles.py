@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from desk.knowledge.library import Library
-from desk.web.pages.words import plain
+from desk.knowledge.plain import plain
 
 _SNIPPET = 220
 """Characters of an article that are shown beside its title."""

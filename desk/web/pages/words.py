@@ -4,7 +4,6 @@ Only codes and numbers are put into words here; the words themselves are in the 
 """
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
@@ -13,11 +12,10 @@ from urllib.parse import quote
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from desk.knowledge.plain import plain
 from desk.sla.statistics import percent as percent_of
 
 _HOUR_S = 3600
-_BOLD = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*")
-_LINK = re.compile(r"\[([^\]\n]+)\]\(([^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\)")
 
 
 class _Clocked(Protocol):
@@ -74,11 +72,6 @@ def urgency(row: _Clocked) -> Literal["done", "late", "soon", "calm"]:
 def word(code: str, table: Mapping[str, str]) -> str:
     """The word for a code; a code without one shows as it is, since a page must not fail on it."""
     return table.get(code, code)
-
-
-def plain(text: str) -> str:
-    """A reply of the bot without its Markdown marks; a link shows where it goes."""
-    return _LINK.sub(r"\1 (\2)", _BOLD.sub(r"\1", text))
 
 
 def mailto(address: str) -> str:
