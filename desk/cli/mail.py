@@ -76,7 +76,7 @@ def _told(file: Path, passed: Passed) -> dict[str, Any]:
         "language": passed.language.language,
         "subject": mask(passed.mail.subject).text,
         "text": mask(passed.trimmed.text).text,
-        "thread": {"ticket": thread.ticket, "way": thread.way} if thread else None,
+        "thread": vars(thread) | {"ticket": thread.ticket} if thread else None,
         "authentication": {
             "verdict": authentication.verdict,
             **authentication.results,
@@ -92,7 +92,7 @@ def _told(file: Path, passed: Passed) -> dict[str, Any]:
 
 def _tell(found: dict[str, Any]) -> None:
     signs = f" ({', '.join(found['signs'])})" if found.get("signs") else ""
-    thread = f"{found['thread']['ticket']} by {found['thread']['way']}" if found["thread"] else "-"
+    thread = "{reference} by {way}".format(**found["thread"]) if found["thread"] else "-"
     click.echo(f"{found['file']}: {found['decision']}, {found['reason']}")
     click.echo(f"  class           {found['class']}{signs}")
     click.echo(f"  authentication  {found['authentication']['verdict']}")
