@@ -168,12 +168,17 @@ async def attachments_of(session: AsyncSession, ticket_id: int) -> list[Attachme
 def clean_name(name: str, media_type: str) -> str:
     """A name that can be shown and saved: no folders, no secrets, an ending that is true."""
     endings = ALLOWED[media_type]
-    # Masked first: the name of a folder may be what tells that a number is a secret.
-    bare = _UNSAFE.sub(" ", _FOLDERS.sub("", mask(printable(name)).text)).strip(" .")
+    bare = bare_name(name)
     ending = next((one for one in endings if bare.lower().endswith(one)), "")
     stem = bare.removesuffix(bare[-len(ending) :]) if ending else bare
     kept = bare[-len(ending) :] if ending else endings[0]
     return f"{(stem or 'file')[: MAX_NAME - len(kept)]}{kept}"
+
+
+def bare_name(name: str) -> str:
+    """A name without folders and secrets, whatever the file is; it may be empty."""
+    # Masked first: the name of a folder may be what tells that a number is a secret.
+    return _UNSAFE.sub(" ", _FOLDERS.sub("", mask(printable(name)).text)).strip(" .")
 
 
 async def _attached(session: AsyncSession, file: Attachment, ticket_id: int, write: Write) -> None:

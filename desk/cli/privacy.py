@@ -71,7 +71,8 @@ def retain(dry_run: bool, as_json: bool) -> None:
         return
     click.echo(
         f"{'would erase' if dry_run else 'erased'}: {done.tickets} tickets, "
-        f"{done.conversations} conversations, the content of {done.attachments} attachments"
+        f"{done.conversations} conversations, {done.mails} mails, "
+        f"the content of {done.attachments} attachments"
     )
 
 

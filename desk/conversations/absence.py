@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.accounts.models import User
 from desk.conversations.models import Conversation, Message, Stretch
 from desk.conversations.ownership import release, stretch_of
+from desk.conversations.post import NAMESPACE
 from desk.conversations.service import only_thanks, shown_name, tell
 from desk.messages.moments import moment
 from desk.sla.models import EpisodeRow
@@ -33,6 +34,8 @@ async def time_out_silent(store: Store, now: datetime, *, after: timedelta) -> i
             .join(Stretch, Stretch.conversation_id == Conversation.id)
             .where(
                 Conversation.state == "analyst",
+                # Whoever wrote a mail does not sit and wait.
+                Conversation.namespace != NAMESPACE,
                 Stretch.ended_at.is_(None),
                 Stretch.started_at < now - after,
             )

@@ -6,6 +6,7 @@ ticket, as it is when a visitor writes.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,9 +18,12 @@ from desk.audit.service import account
 from desk.conversations import ownership
 from desk.conversations.models import Conversation, Message
 from desk.conversations.ownership import NotOwner, check_owner
+from desk.conversations.post import NAMESPACE, post
 from desk.conversations.reopening import REOPEN
 from desk.conversations.service import (
+    Bubble,
     locked,
+    say,
     say_as_analyst,
     shown_name,
     tell,
@@ -112,6 +116,8 @@ async def reply_to_requester(
     if conversation.owner_id is None:
         await _take(session, ticket, conversation, write, user)
     message = say_as_analyst(session, conversation, text, user_id=user.id)
+    await session.flush()
+    await post(session, message, now=write.now, ticket_id=ticket_id)
     said = Act(kind="responded", payload={"message": message.id})
     return await record(session, ticket_id, write, [said])
 
@@ -204,7 +210,7 @@ async def finish(
     if ticket.state in DONE and not others:
         await ownership.release(session, conversation, "finished", write.now)
     if ticket.state == "resolved" != before and conversation.state != "closed":
-        _ask_how_it_went(session, conversation, ticket)
+        await _tell_end(session, conversation, ticket, write.now)
     return done
 
 
@@ -268,7 +274,17 @@ async def _check_seen(session: AsyncSession, conversation: Conversation, seen: i
         raise Overtaken(unseen)
 
 
-def _ask_how_it_went(session: AsyncSession, conversation: Conversation, ticket: Ticket) -> None:
+async def _tell_end(
+    session: AsyncSession, conversation: Conversation, ticket: Ticket, now: datetime
+) -> None:
+    """Say that a ticket is resolved; whoever has a page before them is asked how it went."""
+    if conversation.namespace == NAMESPACE:
+        text = sentence("mail.resolved", conversation.language, number=ticket.number)
+        bubble = Bubble(text=text, custom={"kind": "resolved", "ticket": ticket.number})
+        told = say(session, conversation, bubble)
+        await session.flush()
+        await post(session, told, now=now, ticket_id=ticket.id)
+        return
     again = {
         "title": sentence("people.not_solved", conversation.language),
         "payload": f"{REOPEN} {ticket.number}",

@@ -1,6 +1,7 @@
 """From a conversation to a ticket: finishing a draft, urgent tickets, tickets without the bot."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from textkit.identifiers import find
 _EMAIL = re.compile(r"[\w.+'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
 _SUMMARY = 600
 _REQUESTER = ("name", "email", "phone", "company", "role")
+_NOTHING: Mapping[str, str] = {}
 _NO_DETAIL = {*_REQUESTER, "story", "confirm"}
 
 
@@ -54,6 +56,7 @@ async def open_at_once(
     article: str | None = None,
     actor: str = "bot",
     parent: Ticket | None = None,
+    known: Mapping[str, str] = _NOTHING,
 ) -> Ticket:
     """Open a ticket from what the conversation holds, without asking anything.
 
@@ -61,10 +64,11 @@ async def open_at_once(
 
     Args:
         story: what happened, in the visitor's words.
+        known: of the requester, by field name, without having been asked for.
         parent: the ticket that the new one is a part of.
     """
     draft = await session.get(Draft, message.conversation_id)
-    fields = dict(draft.fields) if draft else {}
+    fields = dict(known) | (draft.fields if draft else {})
     told = [text for text in (fields.get("story"), story) if text]
     if told:
         fields["story"] = "\n".join(dict.fromkeys(told))

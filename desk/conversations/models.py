@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.store import Base
@@ -29,7 +29,7 @@ class Conversation(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     namespace: Mapped[str] = mapped_column(String(16))
-    """`widget` or `rest`: senders of one never reach a conversation of the other."""
+    """`widget`, `rest` or `mail`: senders of one never reach a conversation of the other."""
     sender: Mapped[str] = mapped_column(String(255))
     channel: Mapped[str] = mapped_column(String(16))
     token_hash: Mapped[str | None] = mapped_column(String(64))
@@ -94,6 +94,76 @@ class Message(Base):
     """How the bot read a visitor's message: {"intent", "confidence", "language"}."""
     helpful: Mapped[bool | None]
     """Whether an answer helped, as the visitor said; null while they have not."""
+
+
+class InboundMail(Base):
+    """A mail that came in, what the gate found out about it, and what became of it.
+
+    Its raw bytes lie encrypted in the spool, and not for long.
+    """
+
+    __tablename__ = "inbound_mail"
+    __table_args__ = (
+        Index(
+            "ix_inbound_mail_waiting",
+            "not_before",
+            sqlite_where=text("state = 'received'"),
+            postgresql_where=text("state = 'received'"),
+        ),
+        Index("ix_inbound_mail_budget", "answer_to", "replied_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    """The same for the same mail, however often and by which way it comes; a hash."""
+    spool_key: Mapped[str] = mapped_column(String(32))
+    whole: Mapped[bool]
+    """What is too large came with its headers only."""
+    received_at: Mapped[datetime]
+    """When the desk took it."""
+    state: Mapped[str] = mapped_column(String(16), default="received")
+    """`received` until it is dealt with; then `done`, or `quarantined` until somebody has looked,
+    which makes it `received` again or `discarded`."""
+    not_before: Mapped[datetime]
+    """When to deal with it; while a worker does, when another may take it over."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often a worker has begun to deal with it."""
+
+    # What the gate found out; empty until then.
+    kind: Mapped[str | None] = mapped_column(String(16))
+    """human, auto_reply, bounce, list or own."""
+    decision: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(32))
+    language: Mapped[str | None] = mapped_column(String(8))
+    """en, es, mixed or other."""
+    authentication: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """`verdict`, `forged` and the results by method."""
+    silent: Mapped[bool] = mapped_column(default=False)
+    """No machine may answer its sender."""
+    message_id: Mapped[str] = mapped_column(default="")
+    thread: Mapped[list[Any]] = mapped_column(default=list)
+    """Message-IDs of the mails before it, the oldest first."""
+    sender: Mapped[str] = mapped_column(default="")
+    """Its address in lower case."""
+    sender_name: Mapped[str] = mapped_column(default="")
+    answer_to: Mapped[str] = mapped_column(String(320), default="")
+    """Where answers go: `Reply-To`, or else the sender."""
+    subject: Mapped[str] = mapped_column(default="")
+    body: Mapped[str] = mapped_column(default="")
+    """All of it, with quotations and signature; the conversation has what was written anew."""
+    left_out: Mapped[list[Any]] = mapped_column(default=list)
+    """Files that were not taken: pairs of a name and why."""
+
+    # What became of it.
+    conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversation.id"), index=True)
+    said_id: Mapped[str | None] = mapped_column(ForeignKey("message.id"), index=True)
+    """The message of the conversation that it is."""
+    replied_at: Mapped[datetime | None]
+    """When a machine answered it: what the budget counts."""
+    released_as: Mapped[str | None] = mapped_column(String(16))
+    """What an analyst made of it who found it in quarantine: `ticket` or `append`."""
+    looked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Which analyst."""
 
 
 class Stretch(Base):

@@ -22,6 +22,7 @@ from desk.accounts.models import User
 from desk.conversations.models import Conversation, Draft, Message
 from desk.conversations.outcomes import after_reply
 from desk.conversations.ownership import Ended, resume
+from desk.conversations.post import NAMESPACE
 from desk.messages import LANGUAGES, catalogue
 from desk.messages import say as sentence
 from desk.tickets import work
@@ -96,6 +97,25 @@ async def conversation_of_sender(
     except IntegrityError:
         # Another process met this sender in the same moment.
         return (await session.scalars(known)).one()
+    return conversation
+
+
+async def open_by_mail(session: AsyncSession, *, key: str, language: str) -> Conversation:
+    """A new conversation that begins with a mail.
+
+    Args:
+        key: the mail's own.
+    """
+    conversation = Conversation(
+        id=uuid4().hex,
+        namespace=NAMESPACE,
+        sender=key,
+        channel="email",
+        language=language,
+        created_at=datetime.now(UTC),
+    )
+    session.add(conversation)
+    await session.flush()
     return conversation
 
 
@@ -338,10 +358,18 @@ async def history(session: AsyncSession, conversation_id: str, *, after: int = 0
 
 
 async def unanswered(session: AsyncSession) -> list[str]:
-    """Ids of visitors' messages that a crash left without an answer, oldest first."""
+    """Ids of visitors' messages that a crash left without an answer, oldest first.
+
+    Mails are not among them: whoever deals with those takes them up again.
+    """
     rows = await session.scalars(
         select(Message.id)
-        .where(Message.actor == "visitor", Message.answered_at.is_(None))
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Message.actor == "visitor",
+            Message.answered_at.is_(None),
+            Conversation.namespace != NAMESPACE,
+        )
         .order_by(Message.at)
     )
     return list(rows)

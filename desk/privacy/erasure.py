@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.attachments.models import Attachment
 from desk.attachments.spool import Spool
 from desk.audit.service import account
-from desk.conversations.models import Conversation, Draft, Message, Satisfaction
+from desk.conversations.models import Conversation, Draft, InboundMail, Message, Satisfaction
 from desk.outbox.models import OutboxItem
 from desk.privacy.words import address_in, blot, mentions
 from desk.quality.models import QualityReview
@@ -24,6 +24,8 @@ from desk.tickets.ledger import Act, Actor, Write, record
 from desk.tickets.models import Ticket, TicketNote
 from desk.tickets.numbers import number
 
+BLANK_MAIL = (InboundMail.sender == "") & (InboundMail.body == "") & (InboundMail.subject == "")
+"""A mail of which nothing is left, or that nobody has dealt with yet."""
 _TRAIL_CODES = ("at", "message", "intent", "confidence", "language")
 _CUSTOM_CODES = ("language", "kind", "article", "confidence")
 """What of a reply's `custom` figures are made from."""
@@ -90,6 +92,9 @@ async def erase_person(
         for one in theirs.tickets:
             await erase_ticket(session, spool, one, reason="request", by=by, now=now)
     places = 0
+    if email and ticket_id is None and write:
+        # What lies in quarantine belongs to no conversation.
+        await erase_mails(session, spool, InboundMail.sender == email.strip().lower())
     if email and ticket_id is None:
         places = await blot(session, email.strip(), write=write)
         if write:
@@ -160,8 +165,11 @@ async def erase_conversation(
         message.custom = _only(message.custom, _CUSTOM_CODES) if message.custom else message.custom
         message.answered_at = message.answered_at or now
     sent = Attachment.conversation_id == conversation_id
+    came = InboundMail.conversation_id == conversation_id
     if before is not None:
         sent &= Attachment.at < before
+        came &= InboundMail.received_at < before
+    await erase_mails(session, spool, came)
     await _erase_files(session, spool, sent, now=now)
     if before is None:
         await session.execute(delete(Draft).where(Draft.conversation_id == conversation_id))
@@ -170,6 +178,23 @@ async def erase_conversation(
         conversation.epoch += 1
     await session.flush()
     return len(messages)
+
+
+async def erase_mails(session: AsyncSession, spool: Spool, which: ColumnElement[bool]) -> int:
+    """Blank what stood in mails, and delete their raw bytes; how many mails.
+
+    One that nobody has dealt with yet is let go.
+    """
+    mails = (await session.scalars(select(InboundMail).where(which, ~BLANK_MAIL))).all()
+    for mail in mails:
+        spool.purge(mail.spool_key)
+        mail.message_id = mail.sender = mail.sender_name = mail.answer_to = ""
+        mail.subject = mail.body = ""
+        mail.thread, mail.left_out = [], []
+        if mail.state in ("received", "quarantined"):
+            mail.state = "discarded"
+    await session.flush()
+    return len(mails)
 
 
 async def _erase_files(
@@ -212,6 +237,10 @@ async def _of_address(session: AsyncSession, email: str) -> set[str]:
             select(Ticket.conversation_id).where(func.lower(requester) == func.lower(email))
         )
     )
+    wrote = select(InboundMail.conversation_id).where(
+        InboundMail.sender == email.lower(), InboundMail.conversation_id.is_not(None)
+    )
+    theirs |= {str(one) for one in await session.scalars(wrote)}
     pattern = address_in(email)
     said = await session.execute(
         select(Message.conversation_id, Message.text).where(

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from desk.attachments.models import Attachment
 from desk.attachments.spool import Spool
 from desk.audit.service import account
-from desk.conversations.models import Conversation, Message
+from desk.conversations.models import Conversation, InboundMail, Message
 from desk.home import Home
 from desk.privacy.attachments import purge_old
-from desk.privacy.erasure import erase_conversation, erase_ticket
+from desk.privacy.erasure import BLANK_MAIL, erase_conversation, erase_mails, erase_ticket
 from desk.settings import Settings
 from desk.store import Store
 from desk.tickets.ledger import Actor
@@ -31,9 +31,10 @@ class Retained:
     tickets: int
     conversations: int
     attachments: int
+    mails: int
 
     def __bool__(self) -> bool:
-        return bool(self.tickets or self.conversations or self.attachments)
+        return bool(self.tickets or self.conversations or self.attachments or self.mails)
 
 
 async def retain(
@@ -43,7 +44,8 @@ async def retain(
 
     - the content of attachments after `spool_days`;
     - what was told in a ticket, `keep_tickets_days` after it was closed or cancelled;
-    - messages after `keep_conversations_days`, unless a ticket of their conversation is kept.
+    - mails that made no conversation, such as those of machines, and messages after
+      `keep_conversations_days`, unless a ticket of their conversation is kept.
 
     What is counted of them stays. A second run finds nothing; one that is interrupted is taken up
     by the next.
@@ -53,6 +55,7 @@ async def retain(
     tickets = _due_tickets(now - timedelta(days=settings.keep_tickets_days))
     since = now - timedelta(days=settings.keep_conversations_days)
     conversations = _due_conversations(since, tickets)
+    mails = InboundMail.conversation_id.is_(None) & (InboundMail.received_at < since)
     if dry_run:
         attachments = select(Attachment.id).where(
             Attachment.purged_at.is_(None), Attachment.at < spooled
@@ -60,14 +63,22 @@ async def retain(
         async with store.read() as session:
             counts = [
                 await session.scalar(select(func.count()).select_from(query.subquery())) or 0
-                for query in (tickets, conversations, attachments)
+                for query in (
+                    tickets,
+                    conversations,
+                    attachments,
+                    select(InboundMail.id).where(mails, ~BLANK_MAIL),
+                )
             ]
-        return Retained(tickets=counts[0], conversations=counts[1], attachments=counts[2])
+        return Retained(
+            tickets=counts[0], conversations=counts[1], attachments=counts[2], mails=counts[3]
+        )
     purged = await purge_old(store, spool, before=spooled, now=now)
     done = Retained(
         tickets=await _erase_tickets(store, spool, tickets, now),
         conversations=await _erase_conversations(store, spool, conversations, since, now),
         attachments=purged,
+        mails=await _erase_mails(store, spool, mails),
     )
     if done:
         async with store.write() as session:
@@ -156,3 +167,8 @@ async def _erase_conversations(
         if not batch:
             return count
         count += len(batch)
+
+
+async def _erase_mails(store: Store, spool: Spool, due: ColumnElement[bool]) -> int:
+    async with store.write() as session:
+        return await erase_mails(session, spool, due)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from desk.attachments.models import Attachment
-from desk.conversations.models import Draft, Message, Satisfaction
+from desk.conversations.models import Draft, InboundMail, Message, Satisfaction
 from desk.outbox.models import OutboxItem
 from desk.quality.models import QualityReview
 from desk.tickets.models import Ticket, TicketNote
@@ -29,6 +29,14 @@ WORDS: tuple[InstrumentedAttribute[Any], ...] = (
     TicketNote.text,
     Attachment.name,
     Satisfaction.comment,
+    InboundMail.message_id,
+    InboundMail.thread,
+    InboundMail.sender,
+    InboundMail.sender_name,
+    InboundMail.answer_to,
+    InboundMail.subject,
+    InboundMail.body,
+    InboundMail.left_out,
     QualityReview.comment,
     OutboxItem.error,
 )

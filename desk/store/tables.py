@@ -6,6 +6,7 @@ from desk.audit import models as audit
 from desk.conversations import models as conversations
 from desk.knowledge import models as knowledge
 from desk.macros import models as macros
+from desk.mail import models as mail
 from desk.outages import models as outages
 from desk.outbox import models as outbox
 from desk.quality import models as quality
@@ -21,6 +22,7 @@ __all__ = [
     "conversations",
     "knowledge",
     "macros",
+    "mail",
     "outages",
     "outbox",
     "quality",

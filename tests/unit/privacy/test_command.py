@@ -111,7 +111,7 @@ def test_whom_to_erase_must_be_said_and_known():
 
 
 def test_nothing_is_past_its_time_on_the_first_day():
-    nothing = {"tickets": 0, "conversations": 0, "attachments": 0}
+    nothing = {"tickets": 0, "conversations": 0, "attachments": 0, "mails": 0}
     assert parsed("privacy", "retain", "--dry-run") == nothing | {"dry_run": True}
     assert parsed("privacy", "retain") == nothing | {"dry_run": False}
     assert "erased: 0 tickets" in call("privacy", "retain").output

@@ -55,6 +55,12 @@ WORDLESS = {
         "conversation_id", "event_id", "media_type", "sha256", "spool_key", "actor",
     },
     "satisfaction": {"language", "channel"},
+    "inbound_mail": {
+        "key", "spool_key", "state", "kind", "decision", "reason", "language", "authentication",
+        "conversation_id", "said_id", "released_as",
+    },
+    # The desk's own mailboxes.
+    "mailbox_position": {"name"},
     "audit_entry": {"actor", "action", "object", "detail", "once"},
 }  # fmt: skip
 """By table: codes, hashes, and texts of the desk itself."""

@@ -1,0 +1,34 @@
+"""What is said to somebody who wrote by mail goes to them as a mail, by the outbox.
+
+The outbox names the message only: the words stay where they can be erased, and the mail is put
+together when it is sent.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from desk.conversations.models import InboundMail, Message
+from desk.outbox.service import put
+
+NAMESPACE = "mail"
+"""Of conversations that began with a mail."""
+TOPIC = "mail.send"
+
+
+async def post(
+    session: AsyncSession, message: Message, *, now: datetime, ticket_id: int | None = None
+) -> bool:
+    """Have a message sent as a mail, once; whether its conversation has anybody who wrote one."""
+    if not await by_mail(session, message.conversation_id):
+        return False
+    payload = {"message": message.id}
+    await put(session, TOPIC, f"{TOPIC}/{message.id}", payload, now=now, ticket_id=ticket_id)
+    return True
+
+
+async def by_mail(session: AsyncSession, conversation_id: str) -> bool:
+    """Whether somebody has written into a conversation by mail."""
+    wrote = select(InboundMail.id).where(InboundMail.conversation_id == conversation_id)
+    return await session.scalar(wrote.limit(1)) is not None
