@@ -1,13 +1,12 @@
 """A mail that the desk writes, as bytes that any mail program reads."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Any
 
 _MOST_REFERENCES = 20
 _POLICY = SMTP.clone(cte_type="7bit")
@@ -34,15 +33,6 @@ class Outgoing:
     """en or es."""
     automatic: bool
     """No person wrote it (RFC 3834); what an analyst writes says nothing of the kind."""
-
-    @classmethod
-    def of(cls, payload: dict[str, Any]) -> "Outgoing":
-        """What `payload` made."""
-        return cls(**payload)
-
-    def payload(self) -> dict[str, Any]:
-        """For an item of the outbox."""
-        return asdict(self)
 
     def message(self, *, address: str, at: datetime) -> EmailMessage:
         """The mail.

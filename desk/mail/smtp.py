@@ -1,21 +1,19 @@
-"""Handing mails of the outbox to the relay."""
+"""Handing mails to the relay."""
 
 import asyncio
 import logging
 import ssl
-from datetime import UTC
+from datetime import datetime
 from pathlib import Path
 
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from desk.mail.outgoing import Outgoing
 from desk.mail.servers import Server, trusting
-from desk.outbox.models import OutboxItem
 from desk.outbox.senders import SendFailed
 
 log = logging.getLogger(__name__)
 
-TOPIC = "mail.send"
 TIMEOUT_S = 30.0
 """For one mail, from connecting to the relay's word that it has it."""
 _BUSY_S = 60.0
@@ -32,7 +30,7 @@ def relay(url: str) -> Server:
 
 
 class Smtp:
-    """Takes mails out of the outbox."""
+    """Sends by a relay, each mail over a connection of its own."""
 
     def __init__(
         self, relay: Server, *, address: str, envelope: str, ca: Path | None = None
@@ -50,14 +48,13 @@ class Smtp:
         self._envelope = envelope
         self._tls = trusting(ca)
 
-    async def send(self, item: OutboxItem) -> None:
-        """Hand over one mail.
+    async def send(self, mail: Outgoing, *, at: datetime) -> None:
+        """Hand over one mail that was written at this moment.
 
         Raises:
             SendFailed: the relay did not take it; `final` when it never will.
         """
-        mail = Outgoing.of(item.payload)
-        message = mail.message(address=self._address, at=item.created_at.replace(tzinfo=UTC))
+        message = mail.message(address=self._address, at=at)
         try:
             async with asyncio.timeout(TIMEOUT_S), self._connection() as smtp:
                 await smtp.send_message(message, sender=self._envelope, recipients=[mail.to])
@@ -70,9 +67,6 @@ class Smtp:
         except (SMTPException, OSError, ssl.SSLError) as error:
             log.warning("the relay can not be reached", extra={"reason": type(error).__name__})
             raise SendFailed("unreachable") from error
-
-    async def close(self) -> None:
-        """There is nothing to let go: each mail has a connection of its own."""
 
     def _connection(self) -> SMTP:
         return SMTP(

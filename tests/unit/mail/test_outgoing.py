@@ -16,7 +16,7 @@ MAIL = Outgoing(
 
 def sent(**changes: object) -> bytes:
     made = replace(MAIL, **changes)
-    return Outgoing.of(made.payload()).message(address="desk@desk.example", at=AT).as_bytes()
+    return made.message(address="desk@desk.example", at=AT).as_bytes()
 
 
 def test_another_attempt_is_the_same_mail():
