@@ -134,6 +134,36 @@ class Settings(BaseSettings):
         description="Addresses that people write to the desk at, parted by commas; the first is "
         "what the desk writes from.",
     )
+    mailboxes: SecretStr | None = Field(
+        None,
+        description="Mailboxes to read, parted by spaces: imaps://user:password@host/FOLDER, or "
+        "imap:// for STARTTLS; no mail is fetched by default.",
+    )
+    mail_gateway_secret: SecretStr | None = Field(
+        None,
+        description="Secret of at least 16 characters with which a mail gateway signs what it "
+        "posts to /api/v1/mail; without it nothing is taken there.",
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Relay that mails are sent by: smtps://user:password@host:465, or "
+        "smtp://…:587 for STARTTLS; by default what the desk writes waits in the outbox.",
+    )
+    mail_ca: Path | None = Field(
+        None,
+        description="Certificates (PEM) to trust at mail servers besides those of the system.",
+    )
+    mail_bounce_address: str | None = Field(
+        None,
+        description="Where mails that can not be delivered come back to, which one of the "
+        "mailboxes must receive; user+bounces@ of the desk's first address by default.",
+    )
+    mail_budget: int = Field(
+        6,
+        ge=1,
+        description="Mails that machines of the desk write to one address, or within one thread, "
+        "in an hour at most.",
+    )
     mail_authserv_id: str | None = Field(
         None,
         description="What the mail server in front calls itself in Authentication-Results; without "
@@ -150,6 +180,12 @@ class Settings(BaseSettings):
     def mail_domain(self) -> str:
         """The domain in which the desk's Message-IDs are unique."""
         return self.mail_addresses[0].rpartition("@")[2]
+
+    @property
+    def bounce_address(self) -> str:
+        """The envelope sender of all mails; nobody is answered there."""
+        user, _, domain = self.mail_addresses[0].rpartition("@")
+        return (self.mail_bounce_address or f"{user}+bounces@{domain}").lower()
 
     @property
     def store_url(self) -> str:

@@ -42,7 +42,12 @@ class Passed:
 
 
 def examine(
-    raw: bytes, *, marks: Marks, own: Collection[str] = (), authserv_id: str = ""
+    raw: bytes,
+    *,
+    marks: Marks,
+    own: Collection[str] = (),
+    bounces: str = "",
+    authserv_id: str = "",
 ) -> Passed:
     """Put a mail through the gate; nothing is stored or sent.
 
@@ -50,6 +55,7 @@ def examine(
         raw: the mail as it came.
         marks: what knows the marks of this desk's own mails.
         own: this desk's addresses, in lower case.
+        bounces: the one that what can't be delivered comes back to; nobody is answered there.
         authserv_id: what the border that receives for the desk calls itself.
 
     Raises:
@@ -57,6 +63,8 @@ def examine(
     """
     mail = parse(raw)
     classification = classify(mail, own=own)
+    if any(one.address == bounces for one in mail.recipients):
+        classification = Classification(kind="bounce", signs=("to",))
     authentication = authenticate(mail.all("authentication-results"), authserv_id=authserv_id)
     thread = marks.thread(mail)
     trimmed = trim(mail.text)
