@@ -12,12 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from desk.conversations import absence
+from desk.conversations import absence, post
 from desk.conversations.drafts import idle
 from desk.conversations.handoff import finish_draft
 from desk.conversations.models import Conversation, Draft
 from desk.conversations.service import Bubble, say
 from desk.home import Home
+from desk.mail.room import MailRoom
 from desk.messages import say as sentence
 from desk.outbox import delivery
 from desk.outbox.senders import Kept, Sender, Webhook
@@ -50,9 +51,11 @@ async def work(settings: Settings) -> None:
 
     Raises:
         UnusableAddress: announcements can't be sent to the address of the settings.
+        UnusableServer: a mail server of the settings is none.
     """
     sender = announcer(settings)
     store = Store(settings.store_url)
+    mail = MailRoom(store, settings)
     webhooks = Webhooks(
         store, Home(settings.home).secrets().webhook_key, loopback=settings.webhook_loopback
     )
@@ -60,9 +63,11 @@ async def work(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as tasks:
-        for one in rounds(store, settings, sender, webhooks):
+        for one in rounds(store, settings, sender, webhooks, mail):
             tasks.create_task(keep(one, stop))
+        tasks.create_task(mail.follow(stop))
     await sender.close()
+    await mail.close()
     await webhooks.close()
     await store.close()
 
@@ -79,9 +84,13 @@ def announcer(settings: Settings) -> Sender:
     return Webhook(settings.announce_url, secret.get_secret_value() if secret else "")
 
 
-def rounds(store: Store, settings: Settings, sender: Sender, webhooks: Sender) -> list[Round]:
+def rounds(
+    store: Store, settings: Settings, sender: Sender, webhooks: Sender, mail: MailRoom
+) -> list[Round]:
     """All that a worker does."""
     senders = dict.fromkeys(ANNOUNCEMENTS, sender)
+    if mail.sender is not None:
+        senders[post.TOPIC] = mail.sender
 
     async def finish() -> bool:
         await finish_idle_drafts(store, idle_s=settings.handoff_idle)
@@ -116,6 +125,7 @@ def rounds(store: Store, settings: Settings, sender: Sender, webhooks: Sender) -
         Round(name="unattended visitors", every_s=1.0, go=tell_unattended),
         Round(name="announcing", every_s=1.0, go=tell),
         Round(name="delivery", every_s=1.0, go=send),
+        Round(name="mail", every_s=0.5, go=mail.deal),
         Round(name="closing", every_s=60.0, go=close),
         Round(name="retention", every_s=_DAY_S, go=forget),
     ]

@@ -15,6 +15,9 @@ from desk.cli.setup import bot_python, bring_up_to_date, take_over_macros
 from desk.cli.setup import train as train_command
 from desk.home import Home, Ports, is_free
 from desk.logs import configure
+from desk.mail.room import accounts
+from desk.mail.servers import UnusableServer
+from desk.mail.smtp import relay
 from desk.outbox.senders import UnusableAddress
 from desk.settings import PROJECT, Settings
 from desk.supervisor import Program, Supervisor
@@ -27,7 +30,7 @@ ADMINISTRATOR = "admin@acedesk.local"
 def up() -> None:
     """Set up what is missing and run everything until Ctrl-C."""
     settings = Settings()
-    _check_announcer(settings)
+    _check_worker(settings)
     home = Home(settings.home)
     home.secrets()
     if not is_free(settings.port, settings.host):
@@ -86,14 +89,18 @@ def worker() -> None:
     """Look after what time brings: announcements, forms left alone, tickets to be closed."""
     settings = Settings()
     configure(settings.log_level)
-    _check_announcer(settings)
+    _check_worker(settings)
     asyncio.run(work(settings))
 
 
-def _check_announcer(settings: Settings) -> None:
+def _check_worker(settings: Settings) -> None:
+    """Refuse settings with which the worker could not begin, before anything is started."""
     try:
         asyncio.run(announcer(settings).close())
-    except UnusableAddress as error:
+        accounts(settings)
+        if settings.smtp_url is not None:
+            relay(settings.smtp_url.get_secret_value())
+    except (UnusableAddress, UnusableServer) as error:
         raise click.ClickException(str(error)) from error
 
 

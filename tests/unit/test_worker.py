@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from desk import worker
+from desk.mail.room import MailRoom
 from desk.outbox.models import OutboxItem
 from desk.outbox.senders import Kept, UnusableAddress, Webhook
 from desk.outbox.service import put
@@ -54,15 +55,18 @@ async def test_what_waits_is_done_without_a_pause_and_a_stop_is_heeded_at_once()
     assert left == []
 
 
-async def test_without_an_address_announcements_stay_in_the_desks_own_list(store):
+async def test_without_an_address_announcements_stay_in_the_desks_own_list(store, tmp_path):
     async with store.write() as session:
         for topic in (*ANNOUNCEMENTS, "mail"):
             await put(session, topic, topic, {}, now=datetime.now(UTC) - timedelta(seconds=1))
-    delivery = {one.name: one for one in rounds(store, Settings(), Kept(), Kept())}["delivery"]
+    settings = Settings(home=tmp_path)
+    mail = MailRoom(store, settings)
+    delivery = {one.name: one for one in rounds(store, settings, Kept(), Kept(), mail)}["delivery"]
     assert await delivery.go() is False
     async with store.read() as session:
         found = list(await session.scalars(select(OutboxItem)))
     assert {item.topic for item in found if item.state == "delivered"} == set(ANNOUNCEMENTS)
+    await mail.close()
 
 
 def test_everything_that_clocks_tell_of_is_delivered():
