@@ -141,6 +141,7 @@ class Settings(BaseSettings):
     )
     mail_gateway_secret: SecretStr | None = Field(
         None,
+        min_length=16,
         description="Secret of at least 16 characters with which a mail gateway signs what it "
         "posts to /api/v1/mail; without it nothing is taken there.",
     )

@@ -155,6 +155,8 @@ class InboundMail(Base):
     """Files that were not taken: pairs of a name and why."""
 
     # What became of it.
+    settled_at: Mapped[datetime | None]
+    """When it was dealt with."""
     conversation_id: Mapped[str | None] = mapped_column(ForeignKey("conversation.id"), index=True)
     said_id: Mapped[str | None] = mapped_column(ForeignKey("message.id"), index=True)
     """The message of the conversation that it is."""

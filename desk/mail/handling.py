@@ -445,4 +445,5 @@ async def _settled(
     if row is not None:
         for name, value in found.items():
             setattr(row, name, value)
+        row.settled_at = datetime.now(UTC)
     return row

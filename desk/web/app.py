@@ -17,6 +17,7 @@ from desk.services import Services
 from desk.settings import Settings
 from desk.web import (
     console,
+    gateway,
     health,
     openapi,
     programs,
@@ -57,7 +58,7 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     )
     app.ctx.second_factor_roles = roles_named(settings.require_second_factor)
     app.ctx.openid = _openid_of(settings)
-    modules = (health, webhook, service_levels)
+    modules = (health, webhook, gateway, service_levels)
     blueprints = [module.blueprint for module in modules]
     blueprints += [*visitor.BLUEPRINTS, *programs.BLUEPRINTS, *console.BLUEPRINTS]
     for blueprint in blueprints:

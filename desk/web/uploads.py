@@ -32,7 +32,7 @@ async def file_of(request: Request) -> File:
     Raises:
         ApiError: 400 when there is not exactly one, 408 when it takes too long, 413.
     """
-    request.body = await _body(request)
+    request.body = await whole_body(request)
     files = request.files.getlist("file", []) if request.files else []
     if len(files) != 1:
         raise ApiError(400, "invalid_field", field="file")
@@ -61,7 +61,12 @@ async def look_at(scanner: Scanner, file: File) -> None:
         raise ApiError(503, "scanner_down", seconds=_RETRY_S) from error
 
 
-async def _body(request: Request) -> bytes:
+async def whole_body(request: Request) -> bytes:
+    """The body, read in a handler with `stream=True`.
+
+    Raises:
+        ApiError: 408 when it takes too long, 413 when it has more than `MAX_BODY`.
+    """
     body, length = bytearray(), 0
     try:
         async with asyncio.timeout(UPLOAD_S):

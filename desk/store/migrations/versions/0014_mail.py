@@ -41,6 +41,7 @@ def upgrade() -> None:
     sa.Column("subject", sa.String(), nullable=False),
     sa.Column("body", sa.String(), nullable=False),
     sa.Column("left_out", sa.JSON(), nullable=False),
+    sa.Column("settled_at", Utc(), nullable=True),
     sa.Column("conversation_id", sa.String(length=32), nullable=True),
     sa.Column("said_id", sa.String(length=32), nullable=True),
     sa.Column("replied_at", Utc(), nullable=True),

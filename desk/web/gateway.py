@@ -1,0 +1,68 @@
+"""`POST /api/v1/mail`: a mail gateway hands over what has come for the desk, signed.
+
+The signature is that of Standard Webhooks, the same as the desk's own webhooks bear:
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+import base64
+import time
+
+from sanic import Blueprint, HTTPResponse, Request, json
+
+from desk.attachments.spool import Spool
+from desk.home import Home
+from desk.mail.intake import Intake
+from desk.mail.parse import LARGEST
+from desk.outbox.webhooks import signature
+from desk.services import Services
+from desk.web.errors import ApiError, same_token
+from desk.web.uploads import whole_body
+
+blueprint = Blueprint("gateway")
+
+TOLERANCE_S = 300
+"""How far a signature's time may lie from ours."""
+_PREFIX = "whsec_"
+
+
+@blueprint.post("/api/v1/mail", stream=True)
+async def mail(request: Request) -> HTTPResponse:
+    """Take one mail as it came (RFC 5322); once this is answered it is kept, and taken once."""
+    services: Services = request.app.ctx.services
+    given = services.settings.mail_gateway_secret
+    if given is None:
+        raise ApiError(404, "not_found")
+    message_id, seconds = _named(request)
+    raw = await whole_body(request)
+    expected = signature(_secret(given.get_secret_value()), message_id, seconds, raw)
+    given_signatures = request.headers.getone("webhook-signature", "").split()
+    if not any(same_token(one, expected) for one in given_signatures):
+        raise ApiError(401, "unauthorised")
+    if not raw.strip():
+        raise ApiError(400, "invalid_field", field="body")
+    if len(raw) > LARGEST:
+        raise ApiError(413, "file_too_large", limit=LARGEST // 2**20)
+    intake = Intake(services.store, Spool.of(Home(services.settings.home)))
+    made = await intake.take(raw)
+    return json({"new": made is not None}, status=202)
+
+
+def _named(request: Request) -> tuple[str, int]:
+    """The id and the time that the signature is about.
+
+    Raises:
+        ApiError: 401 when one is missing, or the time is not now.
+    """
+    message_id = request.headers.getone("webhook-id", "")
+    stamp = request.headers.getone("webhook-timestamp", "")
+    seconds = int(stamp) if stamp.isdecimal() and stamp.isascii() and len(stamp) < 12 else 0
+    if not message_id or abs(time.time() - seconds) > TOLERANCE_S:
+        raise ApiError(401, "unauthorised")
+    return message_id, seconds
+
+
+def _secret(given: str) -> str:
+    """As Standard Webhooks write it; operators may set any other text."""
+    if given.startswith(_PREFIX):
+        return given
+    return _PREFIX + base64.b64encode(given.encode()).decode()
