@@ -80,7 +80,7 @@ async def measure(
         )
         outcomes = {str(decision): count for decision, count in rows}
     began = time.monotonic()
-    while len({mail["Message-ID"] for _, mail in relay.taken}) < replied:
+    while len({mail["Message-ID"] for _, mail in relay.taken}) < replied:  # noqa: ASYNC110
         await asyncio.sleep(_ROOM_S)
     behind = time.monotonic() - began
     await store.close()
