@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import InboundMail
+from desk.store import one_at_a_time
 
 SPAN = timedelta(hours=1)
 
@@ -18,6 +19,8 @@ async def is_spent(
     session: AsyncSession, *, answer_to: str, conversation_id: str, limit: int, now: datetime
 ) -> bool:
     """Whether an address, or a thread, has had `limit` automatic mails within the last hour."""
+    # Otherwise mails that are dealt with side by side would all find that there is some left.
+    await one_at_a_time(session, f"mail budget {answer_to}")
     recent = (
         select(func.count()).select_from(InboundMail).where(InboundMail.replied_at > now - SPAN)
     )

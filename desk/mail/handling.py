@@ -52,6 +52,7 @@ PATIENCE = timedelta(seconds=60)
 _LONGEST_BODY = 100_000
 """Characters of a whole body that are kept."""
 _LONGEST_NAME, _LONGEST_SUBJECT = 200, 500
+_NOTHING: Mapping[str, Any] = {}
 
 
 class NotNow(Exception):
@@ -60,22 +61,18 @@ class NotNow(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class _Case:
-    """A mail that somebody wrote to the desk, read and masked."""
+    """A mail that somebody wrote to the desk, read."""
 
     row: InboundMail
     passed: Passed
     found: dict[str, Any]
-    """Columns of the row."""
+    """Columns of the row, masked."""
     text: str
-    """What was written, for the conversation."""
+    """What was written, for the conversation, which masks it."""
 
     @property
     def subject(self) -> str:
         return bare_subject(str(self.found["subject"]))
-
-    @property
-    def story(self) -> str:
-        return f"{self.subject}\n{self.text}".strip()
 
     @property
     def requester(self) -> dict[str, str]:
@@ -123,20 +120,22 @@ class Handler:
         case = await asyncio.to_thread(_case, row, passed, self._settings)
         decision = row.released_as or passed.decision
         if not row.whole and not row.released_as:
-            await self.quarantine(row.id, "too_large", **case.found)
+            await self.quarantine(row.id, "too_large", case.found)
         elif decision == "quarantine":
-            await self.quarantine(row.id, passed.reason, **case.found)
+            await self.quarantine(row.id, passed.reason, case.found)
         elif decision == "ignore":
-            await self._settle(row.id, **case.found)
+            await self._settle(row.id, case.found)
         elif decision == "bounce":
             await self._bounce(case)
         elif decision != "append" or not await self._append(case):
             await self._open(case, consulting=decision in ("assistant", "append"))
 
-    async def quarantine(self, mail_id: int, reason: str, **found: Any) -> None:
+    async def quarantine(
+        self, mail_id: int, reason: str, found: Mapping[str, Any] = _NOTHING
+    ) -> None:
         """Keep a mail until an analyst has looked; nobody is answered."""
         came_to = {"decision": "quarantine", "reason": reason, "state": "quarantined"}
-        await self._settle(mail_id, **(found | came_to))
+        await self._settle(mail_id, {**found, **came_to})
 
     def _examine(self, raw: bytes) -> Passed:
         return examine(
@@ -147,7 +146,7 @@ class Handler:
             authserv_id=self._settings.mail_authserv_id or "",
         )
 
-    async def _settle(self, mail_id: int, **found: Any) -> None:
+    async def _settle(self, mail_id: int, found: Mapping[str, Any]) -> None:
         async with self._store.write() as session:
             await _settled(session, mail_id, found)
 
@@ -169,7 +168,7 @@ class Handler:
                 return False
             allowed = case.row.released_as or await is_party(session, to.conversation_id, sender)
         if not allowed:
-            await self.quarantine(case.row.id, "not_a_party", **case.found)
+            await self.quarantine(case.row.id, "not_a_party", case.found)
             return True
         with ExitStack() as keeping:
             taken = await self._take_files(case, keeping)
@@ -308,7 +307,7 @@ class Handler:
             message,
             category=draft.category if draft else about.category if about else "support",
             priority=draft.priority if draft else "normal",
-            story=case.story,
+            story=f"{case.subject}\n{message.text}".strip(),
             article=article,
             known=case.requester,
         )

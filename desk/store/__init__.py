@@ -2,6 +2,6 @@
 
 from desk.store.base import Base, Utc
 from desk.store.engine import Store
-from desk.store.sql import contains, insert_once
+from desk.store.sql import contains, insert_once, one_at_a_time
 
-__all__ = ["Base", "Store", "Utc", "contains", "insert_once"]
+__all__ = ["Base", "Store", "Utc", "contains", "insert_once", "one_at_a_time"]

@@ -4,7 +4,17 @@ import re
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Executable, Integer, String, Table, and_, inspect, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Integer,
+    String,
+    Table,
+    and_,
+    func,
+    inspect,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.ext.compiler import compiles
@@ -105,6 +115,15 @@ def _forms() -> dict[str, str]:
         if letter.isascii() or plain in _ACCENTED:
             found[plain] = letter + found.get(plain, "")
     return found
+
+
+async def one_at_a_time(session: AsyncSession, what: str) -> None:
+    """Wait for other writing transactions that have named the same, and hold off those to come.
+
+    SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
 
 
 async def insert_once[Row: Base](
