@@ -151,6 +151,8 @@ class InboundMail(Base):
     subject: Mapped[str] = mapped_column(default="")
     body: Mapped[str] = mapped_column(default="")
     """All of it, with quotations and signature; the conversation has what was written anew."""
+    reference: Mapped[str | None] = mapped_column(String(16))
+    """What it names as what it goes on with: a ticket's number, or a mail's."""
     left_out: Mapped[list[Any]] = mapped_column(default=list)
     """Files that were not taken: pairs of a name and why."""
 

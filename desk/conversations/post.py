@@ -4,6 +4,7 @@ The outbox names the message only: the words stay where they can be erased, and 
 together when it is sent.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -32,3 +33,10 @@ async def by_mail(session: AsyncSession, conversation_id: str) -> bool:
     """Whether somebody has written into a conversation by mail."""
     wrote = select(InboundMail.id).where(InboundMail.conversation_id == conversation_id)
     return await session.scalar(wrote.limit(1)) is not None
+
+
+async def mails_of(session: AsyncSession, messages: Sequence[Message]) -> dict[str, InboundMail]:
+    """The mails that some messages are, by the message's id."""
+    said = [message.id for message in messages if message.actor == "visitor"]
+    rows = await session.scalars(select(InboundMail).where(InboundMail.said_id.in_(said)))
+    return {str(mail.said_id): mail for mail in rows}

@@ -401,6 +401,7 @@ def _case(row: InboundMail, passed: Passed, settings: Settings) -> _Case:
                 **passed.authentication.results,
             },
             "silent": passed.silent,
+            "reference": passed.thread.reference if passed.thread else None,
             "message_id": mail.message_id,
             "thread": list(reversed(mail.references)),
             "sender": mail.sender.address,

@@ -30,6 +30,9 @@ NEEDS: dict[str, Action | dict[str, Action] | None] = {
     "/tickets/<number:str>/<act:str>": "tickets.work",
     "/calls/new": "tickets.work",
     "/calls/beside": "tickets.work",
+    "/mail": "tickets.work",
+    "/mail/<mail_id:int>": "tickets.work",
+    "/mail/<mail_id:int>/raw": "attachments.open",
     "/macros": "tickets.read",
     "/macros.json": "tickets.read",
     "/macros/new": "macros.write",
@@ -80,12 +83,23 @@ def addresses(app: Any) -> list[tuple[str, str]]:
     return sorted(found)
 
 
+FILLED = {
+    "<number:str>": "ASD-999999",
+    "<number:int>": "999999",
+    "<name:str>": "report",
+    "<act:str>": "note",
+    "<file_id:int>": "999999",
+    "<mail_id:int>": "999999",
+    "<slug:str>": "received",
+    "<ticket:str>": "ASD-999999",
+}
+"""What stands in an address in the place of each parameter."""
+
+
 def filled(path: str) -> str:
-    return "/console" + path.replace("<number:str>", "ASD-999999").replace(
-        "<number:int>", "999999"
-    ).replace("<name:str>", "report").replace("<act:str>", "note").replace(
-        "<file_id:int>", "999999"
-    ).replace("<slug:str>", "received").replace("<ticket:str>", "ASD-999999")
+    for parameter, value in FILLED.items():
+        path = path.replace(parameter, value)
+    return f"/console{path}"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from desk.attachments.service import attachments_of
 from desk.conversations import presence
 from desk.conversations.analysts import HEARD
 from desk.conversations.models import Conversation, Message, Satisfaction
+from desk.conversations.post import by_mail, mails_of
 from desk.conversations.service import MAX_TEXT, history
 from desk.knowledge.library import Library
 from desk.messages import catalogue
@@ -59,6 +60,8 @@ async def sheet(
         "row": Row(ticket, kept[ticket.id], now),
         "conversation": conversation,
         "messages": messages,
+        "by_mail": await by_mail(session, conversation.id),
+        "mails": await mails_of(session, messages),
         "files": await attachments_of(session, ticket.id),
         "rating": await session.get(Satisfaction, ticket.id),
         "viewers": await presence.others(session, ticket.id, user.id, now=now),

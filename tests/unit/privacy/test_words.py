@@ -57,7 +57,7 @@ WORDLESS = {
     "satisfaction": {"language", "channel"},
     "inbound_mail": {
         "key", "spool_key", "state", "kind", "decision", "reason", "language", "authentication",
-        "conversation_id", "said_id", "released_as",
+        "reference", "conversation_id", "said_id", "released_as",
     },
     # The desk's own mailboxes.
     "mailbox_position": {"name"},

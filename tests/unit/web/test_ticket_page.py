@@ -160,3 +160,12 @@ def test_every_act_and_field_has_its_words(language: str) -> None:
     assert said["acts"].keys() == said["done"].keys() == ACTS.keys()
     assert {name for act in ACTS.values() for name in act.required} <= said["fields"].keys()
     assert said["invalid"].keys() <= ACTS.keys()
+
+
+def test_who_wrote_by_mail_is_answered_by_mail_and_their_mail_is_looked_at_safely() -> None:
+    page = page_of(by_mail=True)
+    assert "What you answer is sent to them as a mail." in page.text
+    assert "not who they claim to be" in page.text
+    assert "Files that were not taken" in page.text
+    assert "/console/mail/3/raw" in [link["href"] for link in page.all("a")]
+    assert not [script for script in page.all("script") if "src" not in script]

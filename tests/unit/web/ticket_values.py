@@ -16,6 +16,7 @@ NASTY = "<script>alert('1')</script> & \"x\""
 
 def message(actor: str, text: str, **changes: Any) -> SimpleNamespace:
     values: dict[str, Any] = {
+        "id": f"m{changes.get('seq', 1)}",
         "seq": 1,
         "at": NOW,
         "payload": None,
@@ -76,6 +77,18 @@ MESSAGES = [
 ]
 
 
+MAIL = SimpleNamespace(
+    id=3,
+    subject=NASTY,
+    sender=NASTY,
+    sender_name=NASTY,
+    authentication={"verdict": "fail", "spf": NASTY, "dkim": "pass", "forged": True},
+    body=NASTY,
+    left_out=[[NASTY, "type"]],
+    language="es",
+)
+
+
 def conversation(state: str = "waiting", owner_id: int | None = None) -> SimpleNamespace:
     return SimpleNamespace(
         state=state, owner_id=owner_id, epoch=3, waiting_since=NOW if state == "waiting" else None
@@ -104,6 +117,8 @@ def values(**changes: Any) -> dict[str, Any]:
         ],
         "metrics": {"processed": "Processed"},
         "messages": MESSAGES,
+        "by_mail": False,
+        "mails": {MESSAGES[0].id: MAIL},
         "conversation": conversation(),
         "files": [file(7), file(8, purged_at=NOW)],
         "rating": SimpleNamespace(score=2, at=NOW, comment=NASTY, language="es"),

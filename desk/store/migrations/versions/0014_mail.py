@@ -40,6 +40,7 @@ def upgrade() -> None:
     sa.Column("answer_to", sa.String(length=320), nullable=False),
     sa.Column("subject", sa.String(), nullable=False),
     sa.Column("body", sa.String(), nullable=False),
+    sa.Column("reference", sa.String(length=16), nullable=True),
     sa.Column("left_out", sa.JSON(), nullable=False),
     sa.Column("settled_at", Utc(), nullable=True),
     sa.Column("conversation_id", sa.String(length=32), nullable=True),
