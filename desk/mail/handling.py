@@ -300,6 +300,10 @@ class Handler:
         """Open a ticket, if the assistant has not done so already, and acknowledge it."""
         opened = await ticket_of_conversation(session, message.conversation_id)
         draft = await session.get(Draft, message.conversation_id)
+        story = f"{case.subject}\n{message.text}".strip()
+        if draft is not None:
+            # The assistant has kept the words without the subject.
+            draft.fields = draft.fields | {"story": story}
         article = await self._about(session, message, consulted)
         about = await self._shelf.article(article, "en") if article else None
         ticket = opened or await open_at_once(
@@ -307,7 +311,7 @@ class Handler:
             message,
             category=draft.category if draft else about.category if about else "support",
             priority=draft.priority if draft else "normal",
-            story=f"{case.subject}\n{message.text}".strip(),
+            story=story,
             article=article,
             known=case.requester,
         )

@@ -10,6 +10,7 @@ from playwright.sync_api import sync_playwright
 from desk.store import Store
 from tests.e2e.browser.chromium import launched
 from tests.e2e.stack import Stack, running
+from tests.pictures import mails
 from tests.pictures.camera import Camera, small_copy
 from tests.pictures.filling import fill
 from tests.pictures.tour import Tour
@@ -63,13 +64,20 @@ def main() -> None:
 
 def _desk(home: Path):
     # Analysts of a picture are slow.
-    return running(home, ACEDESK_ANSWER_TIMEOUT="3600", ACEDESK_UNATTENDED_AFTER="3600")
+    return running(
+        home,
+        ACEDESK_ANSWER_TIMEOUT="3600",
+        ACEDESK_UNATTENDED_AFTER="3600",
+        ACEDESK_MAIL_ADDRESS="desk@desk.example",
+        ACEDESK_MAIL_AUTHSERV_ID=mails.AUTHSERV,
+    )
 
 
 async def _fill(stack: Stack) -> None:
     store = Store(f"sqlite+aiosqlite:///{stack.home / 'acedesk.db'}")
     try:
         await fill(store)
+        await mails.send(store, stack.home)
     finally:
         await store.close()
 

@@ -54,6 +54,7 @@ class Tour:
             self.analyst_helps(analyst, language)
         for language in LANGUAGES:
             self.analyst_resolves(analyst, language)
+            self.mail(language)
             self.calls(language)
             self.desk(language)
             self.account(language)
@@ -156,6 +157,15 @@ class Tour:
         visitor.rate()
         self.widget(visitor.page, "rated", language)
         self.ticket(ANA, "ticket-done", language)
+
+    def mail(self, language: str) -> None:
+        page = self.pages[ANA]
+        self.console(page, "quarantine", "mail/", language)
+        self.open(page, "?view=open&channel=email&sort=newest", language)
+        page.locator("main a[href*='/console/tickets/ASD-']").first.click()
+        page.wait_for_load_state()
+        page.locator(".mail details").first.evaluate("details => details.open = true")
+        self.camera.take(page, f"ticket-mail-{language}")
 
     def calls(self, language: str) -> None:
         page = self.pages[ANA]
