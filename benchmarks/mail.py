@@ -11,6 +11,7 @@ last answer that the SMTP server has. All of that shares the machine.
 
 import argparse
 import asyncio
+import os
 import tempfile
 import time
 from collections import Counter
@@ -64,6 +65,7 @@ async def measure(
     """The figures as a table."""
     store = Store(Settings(home=home, database_url=database).store_url)
     counts = Counter(mail.kind for mail in posted)
+    at_rest = {name: _processor_s(stack.pid_of(name)) for name in ("worker", "serve", "bot")}
     done, told = 0, 0.0
     while done < len(posted):
         await asyncio.sleep(_ROOM_S)
@@ -95,10 +97,12 @@ async def measure(
         ("Mails a second", f"{len(posted) / seconds:.1f}"),
         ("Seconds until the last answer was sent after that", f"{behind:.0f}"),
         ("Mails with a reply a second", f"{replied / seconds:.1f}"),
-        ("Memory of the worker", f"{_resident(stack.pid_of('worker'))} MB"),
-        ("Memory of the desk", f"{_resident(stack.pid_of('serve'))} MB"),
-        ("Memory of the bot", f"{_resident(stack.pid_of('bot'))} MB"),
     ]
+    for name, program in (("worker", "worker"), ("desk", "serve"), ("bot", "bot")):
+        pid = stack.pid_of(program)
+        each = (_processor_s(pid) - at_rest[program]) / len(posted)
+        table.append((f"Processor time of the {name}", f"{each * 1000:.1f} ms a mail"))
+        table.append((f"Memory of the {name}", f"{_resident(pid)} MB"))
     return "\n".join(
         ["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in table)]
     )
@@ -108,6 +112,11 @@ async def _count(store: Store, condition: object) -> int:
     async with store.read() as session:
         query = select(func.count()).select_from(InboundMail).where(condition)  # type: ignore[arg-type]
         return await session.scalar(query) or 0
+
+
+def _processor_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(pid: int) -> int:
