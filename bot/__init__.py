@@ -4,7 +4,10 @@ Whichever module of it is imported first, Rasa is made quiet and the libraries t
 here get their stand-ins before Rasa itself is imported.
 """
 
+from textkit.threads import one_each
+
 from bot import quiet, stand_ins
 
+one_each()
 quiet.hush()
 stand_ins.install()
