@@ -16,6 +16,8 @@ MOST = 4
 _COURTESIES = Path(__file__).with_name("courtesies.toml")
 _SHORT_BODY = 8
 """Words; what is shorter is read together with its subject."""
+_SIGNED, _SHORT_LINE = 12, 60
+"""Lines from the end, and characters of each, among which there may be a name and a title."""
 _LEANING = 9
 """Words of a question that may lean on another one."""
 _ITEM = re.compile(r"^\s*(?:\d{1,2}\s*[.)-]|[a-h]\)|[-*•–])\s+")
@@ -29,12 +31,27 @@ def questions(text: str, subject: str) -> list[str]:
         text: what was written, without quotations and signature.
         subject: without prefixes; it is read too where the text says little.
     """
-    pieces = _joined([piece for piece in _pieces(text) if not _is_courtesy(piece)])
+    pieces = _pieces(_without_farewell(text))
+    pieces = _joined([piece for piece in pieces if not _is_courtesy(piece)])
     # What begins with a slash would be an order to the assistant.
     asked = [asked for piece in pieces if (asked := piece.lstrip("/ "))]
     if len(asked) == 1 and subject and _says_little(asked[0]):
         asked = [f"{subject}\n{asked[0]}"]
     return asked or ([subject.lstrip("/ ")] if subject.strip("/ ") else [])
+
+
+def _without_farewell(text: str) -> str:
+    """Without a last line of thanks and what stands below it: names, titles, telephones."""
+    lines = text.rstrip().split("\n")
+    for at in range(len(lines) - 1, max(len(lines) - _SIGNED, 0), -1):
+        below = lines[at + 1 :]
+        if _matches(lines[at], "closings") and all(_is_short(line) for line in below):
+            return "\n".join(lines[:at])
+    return text
+
+
+def _is_short(line: str) -> bool:
+    return len(line) <= _SHORT_LINE and "?" not in line
 
 
 def _pieces(text: str) -> list[str]:
