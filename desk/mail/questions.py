@@ -14,8 +14,6 @@ from textkit.normalise import fold
 MOST = 4
 """Whoever asks more than so many questions at once is better served by a person."""
 _COURTESIES = Path(__file__).with_name("courtesies.toml")
-_SHORT_BODY = 8
-"""Words; what is shorter is read together with its subject."""
 _SIGNED, _SHORT_LINE = 12, 60
 """Lines from the end, and characters of each, among which there may be a name and a title."""
 _LEANING = 9
@@ -29,15 +27,15 @@ def questions(text: str, subject: str) -> list[str]:
 
     Args:
         text: what was written, without quotations and signature.
-        subject: without prefixes; it is read too where the text says little.
+        subject: without prefixes. It stands before each question, since it often says what a
+            question only points at.
     """
     pieces = _pieces(_without_farewell(text))
     pieces = _joined([piece for piece in pieces if not _is_courtesy(piece)])
     # What begins with a slash would be an order to the assistant.
-    asked = [asked for piece in pieces if (asked := piece.lstrip("/ "))]
-    if len(asked) == 1 and subject and _says_little(asked[0]):
-        asked = [f"{subject}\n{asked[0]}"]
-    return asked or ([subject.lstrip("/ ")] if subject.strip("/ ") else [])
+    told = subject.lstrip("/ ")
+    asked = [f"{told}\n{piece}".lstrip("/ \n") for piece in pieces]
+    return [question for question in asked if question] or ([told] if told else [])
 
 
 def _without_farewell(text: str) -> str:
@@ -95,10 +93,6 @@ def _joined(pieces: list[str]) -> list[str]:
 
 def _is_question(piece: str) -> bool:
     return piece.endswith("?")
-
-
-def _says_little(piece: str) -> bool:
-    return not _is_question(piece) and len(piece.split()) < _SHORT_BODY
 
 
 def _leans(piece: str) -> bool:

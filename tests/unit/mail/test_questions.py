@@ -43,9 +43,10 @@ def test_each_question_stands_with_what_was_told_before_it(text, asked):
     assert questions(text, "") == ([text] if asked is None else asked)
 
 
-def test_a_short_text_is_read_with_its_subject():
+def test_the_subject_stands_before_each_question():
     assert questions("Please see above", "ES-003 is empty") == ["ES-003 is empty\nPlease see above"]
-    assert questions("What is a TAO?", "A question") == ["What is a TAO?"]
+    asked = questions("What is a TAO? Who may name a proxy?", "Roles")
+    assert asked == ["Roles\nWhat is a TAO?", "Roles\nWho may name a proxy?"]
     assert questions("", "How do I reset my password") == ["How do I reset my password"]
     assert questions("Thanks", "/restart") == ["restart"]
     assert questions("", " / ") == []
