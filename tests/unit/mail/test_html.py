@@ -1,5 +1,7 @@
 """HTML as text, with what it quotes behind `>`."""
 
+import time
+
 import pytest
 
 from desk.mail.html import text_of_html
@@ -46,3 +48,47 @@ def test_nothing_is_read_from_nothing(markup):
 
 def test_deep_markup_is_read_all_the_same():
     assert "deep" in text_of_html("<div>" * 400 + "deep" + "</div>" * 400)
+
+
+def test_what_is_nested_beyond_all_reason_keeps_its_words():
+    assert "deep" in text_of_html("<blockquote>" * 50_000 + "deep")
+
+
+def test_an_answer_between_the_quotations_of_one_element_is_no_quotation():
+    quote = "<div class='gmail_attr'>On Mon, Nov 23, 2026 at 9:00 AM Desk &lt;d@x&gt; wrote:</div>"
+    markup = (
+        f"<div class='gmail_quote gmail_quote_container'>{quote}<blockquote>Which port?"
+        "</blockquote><p>Houston.</p><blockquote>Which day?</blockquote><p>Monday.</p></div>"
+    )
+    found = trim(text_of_html(markup))
+    assert found.own_words.split() == ["Houston.", "Monday."]
+    assert "> Which day?" in found.text
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<blockquote>",
+        "<blockquote>x<div>y</div>",
+        "<div class=gmail_quote>",
+        "<div class=gmail_signature>",
+        "<div class=gmail_signature>a</div>",
+        "<div id=appendonsend></div>",
+        "<div><div style='border-top:#B5C4DF'></div></div>",
+        "<!-- -->",
+        "<script>",
+        "<table><tr><td>x",
+        "<tr><td>x<td>y",
+        "<p>x",
+        "<li>",
+        "<br>",
+        "<b><p>x",
+        "<",
+        "<p style='padding:1000000em'>x",
+        "<td colspan=100000000>x",
+    ],
+)
+def test_hostile_markup_is_read_in_time(piece):
+    begun = time.process_time()
+    text_of_html(piece * (1_000_000 // len(piece)))
+    assert time.process_time() - begun < 2
