@@ -134,8 +134,9 @@ def _as_utf_8(content: bytes) -> str | None:
 def _as_nearly_utf_8(content: bytes) -> str | None:
     """UTF-8 that was cut or has a few bytes of another set in it."""
     text = content.decode("utf-8", "surrogateescape")
-    bare = len(_BARE.findall(text))
-    if sum(letter > "\x7f" for letter in text) - bare <= 2 * bare:
+    good = len(text.encode("utf-8", "ignore").decode())
+    bare = len(text) - good
+    if good - len(text.encode("ascii", "ignore")) <= 2 * bare:
         return None
     # A letter that is cut at the end is no letter.
     return _BARE.sub(
@@ -151,7 +152,8 @@ def _guessed(content: bytes, guess: bool) -> str:
         for excluded in (_NOT_GUESSED, _NOT_GUESSED + _JAPANESE):
             best = from_bytes(content[:_LONGEST_TO_GUESS], cp_exclusion=excluded).best()
             text = content.decode(best.encoding, "replace") if best is not None else ""
-            if text and len(_HALF_WIDTH.findall(text)) * 3 < sum(x > "\x7f" for x in text):
+            start = text[:_LONGEST_TO_GUESS]
+            if len(_HALF_WIDTH.findall(start)) * 3 < sum(x > "\x7f" for x in start):
                 return text
     return next(
         text for text in (_decoded(content, one) for one in _WESTERN) if text is not None

@@ -24,6 +24,8 @@ _QUOTES = re.compile(
 )
 _QUOTE_IDS = {"mail-editor-reference-message-container"}
 _DIVIDER_IDS = {"divRplyFwdMsg", "x_divRplyFwdMsg", "zwchr", "appendonsend"}
+# Written as `&#1;`, they are let in, but can not be put back into a tree.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Where they put what is signed; others put the words of the mail there as well.
 _SIGNED = re.compile(r"gmail_signature|moz-signature|protonmail_signature_block")
 
@@ -38,7 +40,7 @@ def text_of_html(markup: str) -> str:
         return ""
     etree.strip_elements(tree, *_UNSEEN, with_tail=False)
     if not _is_made_flat(tree):
-        return unescape(_TAG.sub("\n", markup))
+        return _CONTROLS.sub("", unescape(_TAG.sub("\n", markup)))
     for node in [one for one in tree.iter("div") if _SIGNED.search(one.get("class", ""))]:
         _mark_signature(node)
     for node in list(_quotations(tree)):
@@ -58,7 +60,7 @@ def _is_made_flat(tree: html.HtmlElement) -> bool:
         if depth > _DEEPEST_READ or elements > _MOST_ELEMENTS:
             return False
     for node in deep:
-        tail, words = node.tail, "\n".join(node.itertext())
+        tail, words = node.tail, _CONTROLS.sub("", "\n".join(node.itertext()))
         node.clear()
         node.tag, node.text, node.tail = "pre", words, tail
     return True
@@ -107,6 +109,6 @@ def _mark_signature(node: html.HtmlElement) -> None:
 
 def _plain(node: html.HtmlElement) -> str:
     tail, node.tail = node.tail, None
-    text = Inscriptis(node, _CONFIG).get_text()
+    text = _CONTROLS.sub("", Inscriptis(node, _CONFIG).get_text())
     node.tail = tail
     return "\n".join(line.rstrip() for line in text.replace("\xa0", " ").split("\n"))

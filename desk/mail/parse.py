@@ -287,8 +287,8 @@ def _serialised(message: Message | str) -> bytes:
         return message.encode("utf-8", "surrogateescape")
     try:
         return message.as_bytes()
-    except (ValueError, LookupError, UnicodeError, AttributeError, TypeError):
-        return str(message).encode("utf-8", "replace")
+    except (ValueError, LookupError, AttributeError, TypeError, MessageError):
+        return str(_payload(message)).encode("utf-8", "replace")
 
 
 def _unflowed(text: str, *, delsp: bool) -> str:

@@ -22,6 +22,8 @@ _ENCODING = re.compile(r"[\s\"']*([\w-]+)")
 class Policy(Compat32):
     """Headers as they came, byte for byte, but none so long that reading it takes for ever."""
 
+    verify_generated_headers = False
+
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         """A header's name and value, where the parser would take hours over a long one."""
         name, value = super().header_source_parse(sourcelines)
@@ -34,6 +36,14 @@ class Policy(Compat32):
     def header_fetch_parse(self, name: str, value: str) -> str:
         """The value itself; the parent would show bytes above 127 as question marks."""
         return value
+
+    def fold(self, name: str, value: str) -> str:
+        """A header as it came; the parent would break it anew, and refuse some."""
+        return f"{name}: {value}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The same in bytes."""
+        return self.fold(name, value).encode("utf-8", "surrogateescape")
 
 
 def repaired(raw: bytes) -> tuple[bytes, list[str]] | None:

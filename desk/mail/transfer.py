@@ -4,10 +4,12 @@ import binascii
 import re
 
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_OTHERS = bytes(set(range(256)) - set(_LETTERS))
 _ENDED = re.compile(rb"[^=]+=*")
 _BEGIN = re.compile(rb"begin [0-7]{3,4} (\S[^\r\n]{0,250})")
 _YENC = re.compile(rb"=ybegin [^\r\n]{0,200}\bname=([^\r\n]{1,250})")
 _MARKS = (b"begin ", b"=ybegin ")
+_MOST_BEGUN = 1_000
 
 
 def from_base64(written: bytes) -> bytes | None:
@@ -25,10 +27,7 @@ def from_base64(written: bytes) -> bytes | None:
             left += len(letters)
         else:
             taken.append(letters)
-    known = set(_LETTERS)
-    joined = b"".join(taken)
-    if joined.translate(None, _LETTERS):
-        joined = bytes(byte for byte in joined if byte in known)
+    joined = b"".join(taken).translate(None, _OTHERS)
     if left > len(joined):
         return None
     return b"".join(_piece(piece) for piece in _ENDED.findall(joined))
@@ -41,20 +40,21 @@ def without_enclosed(content: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
     lines = content.split(b"\n")
     kept: list[bytes] = []
     files: list[tuple[str, bytes]] = []
-    at = 0
-    while at < len(lines):
+    at = begun = 0
+    while at < len(lines) and begun < _MOST_BEGUN:
         end = 0
         if found := _BEGIN.fullmatch(lines[at].rstrip()):
             end, inner = _uuencoded(lines, at + 1)
         elif found := _YENC.match(lines[at]):
             end, inner = _yencoded(lines, at + 1)
+        begun += bool(found)
         if found and end:
             files.append((found[1].decode("utf-8", "surrogateescape").strip(), inner))
             at = end
         else:
             kept.append(lines[at])
             at += 1
-    return b"\n".join(kept), files
+    return b"\n".join(kept + lines[at:]), files
 
 
 def _piece(piece: bytes) -> bytes:

@@ -50,6 +50,10 @@ def test_deep_markup_is_read_all_the_same():
     assert "deep" in text_of_html("<div>" * 400 + "deep" + "</div>" * 400)
 
 
+def test_signs_that_no_tree_can_hold_are_left_out():
+    assert text_of_html("a<blockquote>b&#1;&#xfffe;c</blockquote>").split() == ["a", ">", "bc"]
+
+
 def test_what_is_nested_beyond_all_reason_keeps_its_words():
     assert "deep" in text_of_html("<blockquote>" * 50_000 + "deep")
 

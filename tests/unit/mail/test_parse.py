@@ -100,6 +100,12 @@ def test_an_enclosed_mail_is_a_file_and_its_words_are_not_the_senders():
     assert not found.all("x-loop")
 
 
+def test_an_enclosed_mail_is_kept_as_it_came():
+    inner = "Subject: =?utf3=\n 9?-8x: y\nX: \u00e9 " + "long " * 40 + "\n\nwords"
+    found = multipart(f"Content-Type: message/rfc822\n\n{inner}")
+    assert found.files[0].content.decode().split() == inner.split()
+
+
 def test_a_mail_of_html_alone_is_read_as_text():
     found = mail("<p>One</p><script>two()</script><p>Tres</p>", Content_Type="text/html")
     assert [line for line in found.text.split("\n") if line.strip()] == ["One", "Tres"]

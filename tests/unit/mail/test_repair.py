@@ -147,6 +147,8 @@ def test_what_is_signed_and_readable_is_a_question(part):
         b"Content-Transfer-Encoding: x-uuencode\n\n" + b"begin 644 a\n" * 80_000,
         b"\n" + b"begin 644 a\n" * 80_000, b"\n" + b"=ybegin name=a\n" * 60_000,
         b"\n" + b"\n" * (9 * M), b"\n" + bytes(range(128, 256)) * 20_000,
+        b"\n" + b"\xe9" * 9 * M,
+        b"\n" + b"begin 644 x\n" * (M - 100),
     ],
     ids=lambda content: content[:30].hex(),
 )  # fmt: skip
@@ -154,4 +156,4 @@ def test_hostile_mails_end_soon(content):
     before = time.process_time()
     with suppress(Unreadable):
         examine(HEAD + content + b"\n\nx", marks=MARKS, authserv_id="mx")
-    assert time.process_time() - before < 8
+    assert time.process_time() - before < 5
