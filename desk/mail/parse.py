@@ -10,7 +10,9 @@ from email.utils import getaddresses
 from desk.mail.charsets import named_in_html, text_of
 from desk.mail.html import text_of_html
 from desk.mail.message import Address, File, Mail
+from desk.mail.opaque import signed
 from desk.mail.repair import Policy, has_too_many_lines, repaired
+from desk.mail.tnef import unpacked
 from desk.mail.transfer import from_base64, without_enclosed
 
 LARGEST = 10 * 1024 * 1024
@@ -30,6 +32,8 @@ _FOLD = re.compile(r"[\r\n]+[ \t]*")
 # Halves of surrogate pairs, which no encoding can write, would stop at the database.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _TEXTS = ("text/plain", "text/html")
+_PACKS = ("application/ms-tnef", "application/vnd.ms-tnef")
+_OPAQUE = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _NO_TEXTS = (
     "text/calendar", "text/csv", "text/vcard", "text/x-vcard", "text/directory", "text/rtf",
     "text/xml", "text/rfc822-headers",
@@ -74,11 +78,12 @@ def parse(raw: bytes) -> Mail:
 
 def _read(raw: bytes, problems: list[str]) -> Mail:
     message = BytesParser(policy=Policy()).parsebytes(raw)
-    found = _parts(message)
+    body = _within_signature(message)
+    found = _parts(body)
     written = [(name.lower(), str(value)) for name, value in message.raw_items()]
     del written[_MOST_HEADERS:]
     headers = [(name, decoded(value)) for name, value in written]
-    text, html, files = _content(message, problems)
+    text, html, files = _content(body, problems)
     if any(part.defects for part in found):
         problems.append("malformed")
 
@@ -98,7 +103,7 @@ def _read(raw: bytes, problems: list[str]) -> Mail:
         ),
         text=text,
         html=html or None,
-        media_type=message.get_content_type(),
+        media_type=body.get_content_type(),
         parts=[part.get_content_type() for part in found],
         files=files,
         problems=list(dict.fromkeys(problems)),
@@ -154,6 +159,15 @@ def _decoded_words(words: list[re.Match[str]]) -> str:
     return text_of(content, charset or None, guess=False)[0] or _bare(words[0][0])
 
 
+def _within_signature(message: Message) -> Message:
+    """The mail that is signed as a whole, without the headers of the one around it."""
+    if message.get_content_type() in _OPAQUE:
+        inner = signed(_bytes(message))
+        if inner:
+            return BytesParser(policy=Policy()).parsebytes(inner)
+    return message
+
+
 def _parts(message: Message) -> list[Message]:
     """Every part in its order, not those within an enclosed message, which is a file."""
     found: list[Message] = []
@@ -201,6 +215,22 @@ def _content(message: Message, problems: list[str]) -> tuple[str, str, list[File
             found = [one for inner in payload if isinstance(inner, Message) for one in read(inner)]
             plain = [one for one in found if one[0] != "text/html" and one[1].strip()]
             return plain if kind == "multipart/alternative" and plain else found
+        if kind in _PACKS and (pack := unpacked(_bytes(part))):
+            files.extend(
+                File(
+                    name=_without_controls(one.name),
+                    media_type=one.media_type or "application/octet-stream",
+                    content=one.content,
+                )
+                for one in pack.files
+            )
+            if pack.html:
+                texts.append(("text/html", pack.html))
+            words = pack.text if pack.text.strip() else text_of_html(pack.html)
+            if not words.strip() and not texts:
+                # They may be in it in a form that is not read.
+                files.append(File(name=_file_name(part), media_type=kind, content=_bytes(part)))
+            return [(kind, _without_controls(words.replace("\r\n", "\n")))]
         if not _is_text(part, whole=part is message, first=not texts and not files):
             files.append(File(name=_file_name(part), media_type=kind, content=_bytes(part)))
             return []
@@ -222,6 +252,8 @@ def _content(message: Message, problems: list[str]) -> tuple[str, str, list[File
 def _one_text(words: list[tuple[str, str]]) -> str:
     """The plain texts; with HTML, when there are none or a footer was put below what is HTML."""
     written = [(kind, text) for kind, text in words if text.strip()]
+    # A pack says again what stands beside it.
+    written = [(kind, text) for kind, text in written if kind not in _PACKS] or written
     plain = [text for kind, text in written if kind != "text/html"]
     if not written:
         return "\n".join(text for _, text in words)
