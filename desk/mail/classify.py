@@ -6,18 +6,15 @@ it asks for silence and does not say who asks.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Literal
 
 from desk.mail.message import Mail
+from desk.mail.tables import forms
 
 Kind = Literal["human", "auto_reply", "bounce", "list", "own"]
 
-WORDS = Path(__file__).with_name("machines.toml")
 _NULL_SENDER = re.compile(
     r"^\s*(?:<{1,2}\s*>{1,2}|\"\"|<#@\[\]>|<?MAILER-DAEMON(?:@[^\s>]*)?>?)\s*$", re.IGNORECASE
 )
@@ -220,12 +217,5 @@ def _opens(subject: str, group: str) -> bool:
     return any(form.match(one) for one in (whole, _PREFIX.sub("", whole)) for form in _forms(group))
 
 
-@cache
-def _words() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = tomllib.loads(WORDS.read_text(encoding="utf-8"))
-    return found
-
-
-@cache
 def _forms(group: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(form, re.IGNORECASE) for form in _words()[group])
+    return forms("machines", group)

@@ -40,7 +40,7 @@ def text_of_html(markup: str) -> str:
         return ""
     etree.strip_elements(tree, *_UNSEEN, with_tail=False)
     if not _is_made_flat(tree):
-        return _CONTROLS.sub("", unescape(_TAG.sub("\n", markup)))
+        return _clean(unescape(_TAG.sub("\n", markup)))
     for node in [one for one in tree.iter("div") if _SIGNED.search(one.get("class", ""))]:
         _mark_signature(node)
     for node in list(_quotations(tree)):
@@ -60,7 +60,7 @@ def _is_made_flat(tree: html.HtmlElement) -> bool:
         if depth > _DEEPEST_READ or elements > _MOST_ELEMENTS:
             return False
     for node in deep:
-        tail, words = node.tail, _CONTROLS.sub("", "\n".join(node.itertext()))
+        tail, words = _clean(node.tail), _clean("\n".join(node.itertext()))
         node.clear()
         node.tag, node.text, node.tail = "pre", words, tail
     return True
@@ -96,7 +96,7 @@ def _mark(node: html.HtmlElement) -> None:
     lines = _plain(node).strip("\n").split("\n")
     quoted = html.Element("pre")
     quoted.text = "\n".join(f"> {line}".rstrip() for line in lines)
-    quoted.tail = node.tail
+    quoted.tail = _clean(node.tail)
     node.getparent().replace(node, quoted)
 
 
@@ -108,7 +108,11 @@ def _mark_signature(node: html.HtmlElement) -> None:
 
 
 def _plain(node: html.HtmlElement) -> str:
-    tail, node.tail = node.tail, None
-    text = _CONTROLS.sub("", Inscriptis(node, _CONFIG).get_text())
+    tail, node.tail = _clean(node.tail), None
+    text = _clean(Inscriptis(node, _CONFIG).get_text())
     node.tail = tail
     return "\n".join(line.rstrip() for line in text.replace("\xa0", " ").split("\n"))
+
+
+def _clean(text: str | None) -> str:
+    return _CONTROLS.sub("", text or "")
