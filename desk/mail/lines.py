@@ -1,6 +1,8 @@
 """What a line of a body is by its signs alone, and the marks that say what it was found to be."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 Mark = Literal["q", "x", "c", "t"]
@@ -9,6 +11,9 @@ between two fences, where no line means what it would elsewhere. `t`: any other.
 
 # A bar at the left quotes; one at the left and another further on are the columns of a table.
 _QUOTED = re.compile(r"^\s{0,3}(?:>|&gt;|\|\s[^|]*$)")
+# Some put a name before the mark; a menu has more of them in the line, a prompt no small letters.
+_CITED = re.compile(r"^\s{0,3}([A-Z][a-z]{1,15})>{1,3} [^>]*$")
+_INTRODUCED = re.compile(r"^>{2,}\s{0,3}\"([A-Z][a-z]{1,15})\" == ")
 _RULE = re.compile(
     r"^\s*(?:[-–—]{2,}|[–—]|_{2,}|={5,}|\*{5,}|#{5,}|~{5,}|-\s-[\s-]*)\s*$"
 )  # fmt: skip
@@ -24,6 +29,14 @@ def clean(line: str) -> str:
 def is_quoted(line: str) -> bool:
     """Whether a line begins with a mark of quotation."""
     return bool(_QUOTED.match(line))
+
+
+def cited(lines: Sequence[str]) -> list[int]:
+    """The lines that quote somebody by name: one who is named above or quoted twice."""
+    found = {at: match[1] for at, line in enumerate(lines) if (match := _CITED.match(line))}
+    named = {match[1] for line in lines if (match := _INTRODUCED.match(line))}
+    often = Counter(found.values())
+    return [at for at, name in found.items() if name in named or often[name] > 1]
 
 
 def is_rule(line: str) -> bool:

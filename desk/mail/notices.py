@@ -1,6 +1,7 @@
 """Notices, which no sender wrote: a border's banners above a mail, and disclaimers below it."""
 
 import re
+from itertools import pairwise
 
 from desk.mail.lines import Mark, is_rule
 from desk.mail.phrases import begins_like, pattern, without_links
@@ -8,7 +9,8 @@ from desk.mail.signatures import may_be_name
 
 _BANNERS = 3
 _LINES_OF_A_BANNER = 8
-_QUESTION = re.compile(r"\?[\s\"'”»)]|\?$")
+_BEHIND = " \t\"'”»)"
+_ENDS, _SENTENCE = re.compile(r"[.!:;]"), 400
 
 
 def below_banners(lines: list[str]) -> list[str]:
@@ -29,10 +31,7 @@ def without_notices(lines: list[str], marks: list[Mark], kept: list[int]) -> lis
     """Without the paragraphs, from the first notice on, that stand at the end."""
     quoted = [place for place, at in enumerate(kept) if marks[at] == "q"]
     below = quoted[-1] + 1 if quoted else 1
-    asked = max(
-        (place for place, at in enumerate(kept) if _QUESTION.search(without_links(lines[at]))),
-        default=-1,
-    )
+    asked = max((place for place in range(len(kept)) if _asks(lines, kept, place)), default=-1)
     for place, at in enumerate(kept[below:], below):
         # A line as short as a name was not broken there, so a paragraph may begin below it.
         if not may_be_name(lines[kept[place - 1]]) or not lines[at].strip():
@@ -41,6 +40,20 @@ def without_notices(lines: list[str], marks: list[Mark], kept: list[int]) -> lis
         if place > asked and begins_like(lines[at : at + 3], "disclaimers"):
             return kept[:place]
     return kept
+
+
+def _asks(lines: list[str], kept: list[int], place: int) -> bool:
+    """Whether something is asked that is no part of a notice, in a line and the one above."""
+    line = without_links(lines[kept[place]])
+    if "?" not in line:
+        return False
+    above = lines[kept[place - 1]] if place else ""
+    pieces = list(pairwise(f"{above[-_SENTENCE:]} {line}".split("?")))[-line.count("?") :]
+    return any(
+        after[:1] in _BEHIND
+        and not pattern("notice_questions").search(_ENDS.split(asked)[-1][-_SENTENCE:])
+        for asked, after in pieces
+    )
 
 
 def _size_of_banner(paragraph: list[str]) -> int:

@@ -3,7 +3,7 @@
 import re
 
 from desk.mail.attributions import size_of_attribution
-from desk.mail.lines import Mark, is_quoted, quotation_follows
+from desk.mail.lines import Mark, cited, is_quoted, quotation_follows
 from desk.mail.phrases import is_like
 from desk.mail.quoted_headers import header_name, headers_below, opens_headers, opens_table
 
@@ -15,6 +15,8 @@ _FENCE = re.compile(r"^\s{0,3}```")
 def marks_of(lines: list[str]) -> list[Mark]:
     """What each line is found to be."""
     marks: list[Mark] = ["q" if is_quoted(line) else "t" for line in lines]
+    for at in cited(lines):
+        marks[at] = "q"
     _mark_code(lines, marks)
     _mark_wrapped(lines, marks)
     names = [header_name(line) if marks[at] == "t" else "" for at, line in enumerate(lines)]

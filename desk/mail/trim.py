@@ -21,12 +21,8 @@ class Trimmed:
 
     text: str
     """What was written, with what it quotes in between, where it answers point by point."""
-
-    @property
-    def own_words(self) -> str:
-        """The text without any quoted line: what its language and meaning are told from."""
-        lines = [line for line in self.text.split("\n") if not is_quoted(line)]
-        return "\n".join(lines).strip()
+    own_words: str
+    """The text without any quoted line: what its language and meaning are told from."""
 
 
 def trim(body: str) -> Trimmed:
@@ -42,5 +38,9 @@ def trim(body: str) -> Trimmed:
     kept = without_outer(lines, marks, kept)
     left = [lines[at] for at in kept]
     if all(is_rule(line) or not line.strip() or is_device(line) for line in left):
-        return Trimmed(text="\n".join(whole).strip())
-    return Trimmed(text="\n".join(left).strip("\n").rstrip())
+        return _trimmed(whole, [line for line in whole if not is_quoted(line)])
+    return _trimmed(left, [lines[at] for at in kept if marks[at] != "q"])
+
+
+def _trimmed(lines: list[str], own: list[str]) -> Trimmed:
+    return Trimmed(text="\n".join(lines).strip("\n").rstrip(), own_words="\n".join(own).strip())

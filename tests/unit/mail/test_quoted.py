@@ -87,6 +87,11 @@ def seconds(body: str) -> float:
         "Sent from " + "phon " * 17 + "\n",
         ">" + " x" * 40 + "\ny\n",
         "```\n-- \n",
+        "confidential? ",
+        "a? b\n",
+        "-----a wrote: ",
+        "Ana> x\n",
+        "aaaa" * 400 + "?\n",
     ],
 )
 def test_a_hostile_body_is_trimmed_in_time(piece):

@@ -91,6 +91,8 @@ def test_a_forward_without_a_word_is_kept_whole(quote):
         "The trip:\nFrom: Veracruz\nTo: Houston\nDate: Monday\nIs a manifest needed?",
         "The screen says:\nUser: ana\nStatus: locked",
         "We sent from Mexico three trucks.",
+        "I chose\nAccounts> Users\nReports> Entries> Open\nand then it fails",
+        "SQL> select 1\nSQL> exit\nprints nothing",
         "If you are not able to help, who is?",
         "Thanks,\nAna",
         "",
@@ -98,6 +100,23 @@ def test_a_forward_without_a_word_is_kept_whole(quote):
 )
 def test_what_only_looks_like_a_quotation_stays(body):
     assert trim(body).text == body.strip()
+
+
+def test_what_is_quoted_by_name_is_no_word_of_the_sender():
+    found = trim("Hello,\n\nTom> Which form?\n\nThe 7551.\n\nTom> By when?\n\nMonday.")
+    assert found.own_words.split() == ["Hello,", "The", "7551.", "Monday."]
+    assert "Tom> By when?" in found.text
+
+
+@pytest.mark.parametrize(
+    ("notice", "kept"),
+    [
+        ("CONFIDENTIALITY NOTICE: for Ana only. Not the intended recipient? Delete it.", False),
+        ("CONFIDENTIALITY NOTICE: for Ana only. Where do I find the form?", True),
+    ],
+)
+def test_what_a_notice_asks_is_not_what_the_sender_asks(notice, kept):
+    assert (notice in trim(f"{SAID}\n\nAna\n\n{notice}").text) is kept
 
 
 def test_a_telephone_signature_in_the_middle_of_a_thread_does_not_stop_it():
