@@ -7,6 +7,8 @@ from desk.mail.phrases import is_like, without_links
 
 _LINES = 4
 """Programs break an attribution into as many, at most."""
+_WIDEST = 1_500
+"""Characters of a line that are read: behind an attribution may be all that it quotes."""
 _DAY_OR_ADDRESS = re.compile(r"\d|@")
 _TIME_YEAR_OR_ADDRESS = re.compile(r"\d[:.h]\d\d|\b\d{4}\b|@")
 _LAST = (":", "：", ">")
@@ -20,7 +22,7 @@ def size_of_attribution(lines: list[str], marks: list[Mark], at: int) -> int:
         last = at + size - 1
         if last >= len(lines) or marks[last] != "t":
             return 0
-        line = lines[last].strip()
+        line = lines[last][:_WIDEST].strip()
         if not line and size > 1:
             return 0
         whole = whole and (size == 1 or _continues(joined, line))

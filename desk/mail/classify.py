@@ -135,7 +135,9 @@ def _machine(mail: Mail) -> Iterator[str]:
         opens(mail.subject, "auto_reply_if") and (words or _is_bare(mail))
     ):
         yield "subject"
-    if says_first(mail, "auto_reply_text") or (says_first(mail, "absence_text") and not asks(mail)):
+    if says_first(mail, "auto_reply_text") or (
+        says_first(mail, "auto_reply_phrases") and not asks(mail)
+    ):
         yield "text"
 
 
