@@ -30,10 +30,12 @@ def size_of_attribution(lines: list[str], marks: list[Mark], at: int) -> int:
         said = without_links(_GAP.split(f"{joined} {line}", maxsplit=1)[0]).strip(" \t*_")
         if said.endswith("--"):
             said = said.rstrip("- ") + ":"
-        if said.endswith(_LAST):
-            quotes = quotation_follows(lines, marks, at + size)
-            if _attributes(said, quotes=quotes, whole=whole):
-                return 0 if _begins_again(lines[at + 1 : at + size]) else size
+        quotes = quotation_follows(lines, marks, at + size)
+        # Some leave out the colon, and a sentence names no address.
+        if quotes and "@" in said and is_like(f"{said.rpartition(' ')[2]}:", "verbs"):
+            said += ":"
+        if said.endswith(_LAST) and _attributes(said, quotes=quotes, whole=whole):
+            return 0 if _begins_again(lines[at + 1 : at + size]) else size
         joined = f"{joined} {line}".strip()
     return 0
 

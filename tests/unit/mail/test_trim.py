@@ -92,6 +92,7 @@ def test_a_forward_without_a_word_is_kept_whole(quote):
         "The screen says:\nUser: ana\nStatus: locked",
         "We sent from Mexico three trucks.",
         "I chose\nAccounts> Users\nReports> Entries> Open\nand then it fails",
+        "This is all that he wrote\n\n> 12 < 13\n\nand I do not know why.",
         "SQL> select 1\nSQL> exit\nprints nothing",
         "If you are not able to help, who is?",
         "Thanks,\nAna",
