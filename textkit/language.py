@@ -36,7 +36,7 @@ _COMPANY = re.compile(
     r"\b(?:[\w&'’.-]{1,30}\s{1,3}){1,3}(?:llc|inc|corp|ltd|gmbh|s\.?a\.?\s+de\s+c\.?v|s\.?\s+de\s+r\.?l)\b",
     re.IGNORECASE,
 )
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;\n¿¡\"“(-])\s*$")
+_BEFORE_SENTENCE = frozenset(".!?:;\n¿¡\"“(-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,19 @@ def _tokens(text: str) -> list[_Token]:
     tokens = []
     for match in found:
         name = any(start <= match.start() < end for start, end in companies) or (
-            _is_capitalised(match[0]) and not _SENTENCE_START.search(text[: match.start()])
+            _is_capitalised(match[0]) and not _begins_sentence(text, match.start())
         )
         token = _token(match[0].lower(), name=name, heading=heading)
         if token is not None:
             tokens.append(token)
     return tokens
+
+
+def _begins_sentence(text: str, at: int) -> bool:
+    """Whether nothing, or a sign that a sentence ends with, stands before a place."""
+    while at > 0 and text[at - 1].isspace() and text[at - 1] != "\n":
+        at -= 1
+    return at == 0 or text[at - 1] in _BEFORE_SENTENCE
 
 
 def _is_capitalised(word: str) -> bool:
