@@ -13,7 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 _WRITES = "acedesk_writes"
 _CONNECTIONS = 15
-"""As many as PostgreSQL lends a process; all are kept, since a new one costs several tickets."""
+"""As many as a process has at most; all are kept, since a new one costs several tickets: with SQLite
+it is a thread and a dozen settings."""
 _RESTED_S = 1.0
 """After this long without use a connection is tried before it is trusted: its server may have been
 started anew. Trying takes three round trips, too many for each transaction of a busy desk."""
@@ -32,13 +33,9 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        settings: dict[str, Any] = {}
+        settings: dict[str, Any] = {"pool_size": _CONNECTIONS, "max_overflow": 0}
         if not url.startswith("sqlite"):
-            settings = {
-                "pool_size": _CONNECTIONS,
-                "max_overflow": 0,
-                "connect_args": {"server_settings": _POSTGRES},
-            }
+            settings["connect_args"] = {"server_settings": _POSTGRES}
         # An error names the statement; its values are what visitors wrote.
         self.engine = create_async_engine(url, hide_parameters=True, **settings)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
