@@ -36,7 +36,7 @@ _COMPANY = re.compile(
     r"\b(?:[\w&'’.-]{1,30}\s{1,3}){1,3}(?:llc|inc|corp|ltd|gmbh|s\.?a\.?\s+de\s+c\.?v|s\.?\s+de\s+r\.?l)\b",
     re.IGNORECASE,
 )
-_BEFORE_SENTENCE = frozenset(".!?:;\n¿¡\"“(-")
+_BEFORE_SENTENCE = frozenset('.!?:;\n¿¡"“(-')
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from desk.store.sqlite import BEGIN_WRITING, BUSY_S, connect
+
 _WRITES = "acedesk_writes"
 _CONNECTIONS = 15
-"""As many as a process has at most; all are kept, since a new one costs several tickets: with SQLite
-it is a thread and a dozen settings."""
+"""As many as a process has at most; all are kept, since a new one costs several tickets: in SQLite
+it is a thread and several settings."""
 _RESTED_S = 1.0
 """After this long without use a connection is tried before it is trusted: its server may have been
 started anew. Trying takes three round trips, too many for each transaction of a busy desk."""
@@ -34,7 +36,10 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         settings: dict[str, Any] = {"pool_size": _CONNECTIONS, "max_overflow": 0}
-        if not url.startswith("sqlite"):
+        if url.startswith("sqlite"):
+            path = make_url(url).database or ""
+            settings["async_creator"] = lambda: connect(path)
+        else:
             settings["connect_args"] = {"server_settings": _POSTGRES}
         # An error names the statement; its values are what visitors wrote.
         self.engine = create_async_engine(url, hide_parameters=True, **settings)
@@ -120,7 +125,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode = WAL",
         # FULL, since an acknowledged message must survive a power cut and not only a crash.
         "synchronous = FULL",
-        "busy_timeout = 10000",
+        f"busy_timeout = {BUSY_S * 1000:.0f}",
         "foreign_keys = ON",
         # A report reads a month of episodes several times over, far more than the usual 2 MB.
         "cache_size = -65536",
@@ -136,4 +141,4 @@ def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns into a writer fails at once when another process wrote in
     # between; an immediate one waits for its turn.
     writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
