@@ -53,7 +53,6 @@ class Outgoing:
             mail["In-Reply-To"] = f"<{self.answers}>"
         if thread := self._thread():
             mail["References"] = " ".join(f"<{one}>" for one in thread)
-        mail["Content-Language"] = self.language
         if self.automatic:
             mail["Auto-Submitted"] = "auto-replied"
             # Exchange heeds this and not the header of the standard.
@@ -61,6 +60,8 @@ class Outgoing:
         mail.set_content(self.text, cte="quoted-printable")
         if self.html:
             mail.add_alternative(self.html, subtype="html", cte="quoted-printable")
+        # Each content that is set takes the headers away that tell of the one before.
+        mail["Content-Language"] = self.language
         return mail
 
     def _thread(self) -> list[str]:

@@ -31,6 +31,14 @@ def test_other_machines_know_that_a_machine_wrote_it_and_that_an_analyst_did():
     assert classify(parse(sent(automatic=False)), own=["desk@desk.example"]).kind == "own"
 
 
+def test_its_language_is_said():
+    assert b"\r\nContent-Language: en\r\n" in sent().partition(b"\r\n\r\n")[0]
+    assert (
+        b"\r\nContent-Language: es\r\n"
+        in sent(html="<p>x</p>", language="es").partition(b"\r\n\r\n--")[0]
+    )
+
+
 def test_no_subject_makes_a_header():
     raw = sent(subject="x\r\nBcc: eve@evil.example\n\nbody")
     assert parse(raw).subject == "x Bcc: eve@evil.example body"
