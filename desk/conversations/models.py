@@ -111,6 +111,7 @@ class InboundMail(Base):
             postgresql_where=text("state = 'received'"),
         ),
         Index("ix_inbound_mail_budget", "answer_to", "replied_at"),
+        Index("ix_inbound_mail_sender", "sender", "replied_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -13,21 +13,35 @@ from desk.conversations.models import InboundMail
 from desk.store import one_at_a_time
 
 SPAN = timedelta(hours=1)
+FOR_OTHERS = 5
+"""So many times as much has a sender whose answers go to other domains: a form on a site writes for
+many people. One that names new addresses of its own for each mail has no more than one address."""
 
 
-async def is_spent(
-    session: AsyncSession, *, answer_to: str, conversation_id: str, limit: int, now: datetime
-) -> bool:
-    """Whether an address, or a thread, has had `limit` automatic mails within the last hour."""
+async def is_spent(session: AsyncSession, mail: InboundMail, *, limit: int, now: datetime) -> bool:
+    """Whether those who wrote a mail have had as many automatic mails as they may.
+
+    Args:
+        mail: what would be answered.
+        limit: for where the answer goes, or for its thread, within an hour.
+        now: when the hour ends.
+    """
     # Otherwise mails that are dealt with side by side would all find that there is some left.
-    await one_at_a_time(session, f"mail budget {answer_to}")
+    for address in sorted({mail.answer_to, mail.sender}):
+        await one_at_a_time(session, f"mail budget {address}")
     recent = (
         select(func.count()).select_from(InboundMail).where(InboundMail.replied_at > now - SPAN)
     )
-    for whose in (
-        InboundMail.answer_to == answer_to,
-        InboundMail.conversation_id == conversation_id,
+    apart = _domain(mail.answer_to) != _domain(mail.sender)
+    for whose, most in (
+        (InboundMail.answer_to == mail.answer_to, limit),
+        (InboundMail.conversation_id == mail.conversation_id, limit),
+        (InboundMail.sender == mail.sender, limit * FOR_OTHERS if apart else limit),
     ):
-        if (await session.scalar(recent.where(whose)) or 0) >= limit:
+        if (await session.scalar(recent.where(whose)) or 0) >= most:
             return True
     return False
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]

@@ -120,11 +120,7 @@ class Responder:
 
     async def _is_spent(self, session: AsyncSession, row: InboundMail) -> bool:
         return row.answer_to in ("", *self._settings.mail_addresses) or await is_spent(
-            session,
-            answer_to=row.answer_to,
-            conversation_id=str(row.conversation_id),
-            limit=self._settings.mail_budget,
-            now=datetime.now(UTC),
+            session, row, limit=self._settings.mail_budget, now=datetime.now(UTC)
         )
 
     async def _about(

@@ -236,6 +236,18 @@ async def test_a_loop_ends_by_its_budget_whatever_its_headers_say(room):
     assert len(await room.tickets()) == 9
 
 
+@pytest.mark.parametrize(("domain", "sent"), [("importer.example", 6), ("elsewhere.example", 30)])
+async def test_new_addresses_for_answers_are_no_new_budget(room, domain, sent):
+    await room.takes(
+        *(
+            raw("Who is there?", Message_ID=f"<{n}@x>", Reply_To=f"<case{n}@{domain}>")
+            for n in range(33)
+        )
+    )
+    assert len(await room.sent()) == sent
+    assert len(await room.tickets()) == 33
+
+
 async def test_a_thread_has_a_budget_too(room):
     await room.takes(raw("Please unlock my user."))
     by = await desks.analyst(room.store)
@@ -245,7 +257,7 @@ async def test_a_thread_has_a_budget_too(room):
             cancel = desks.writes(f"c{number}", by=by, now=datetime.now(UTC))
             await finish(session, work.cancel, latest.id, cancel, reason="mistake")
         receipt = (await room.sent())[-1]
-        named = {"Reply_To": f"<other{number}@importer.example>"}
+        named = {"Reply_To": f"<other{number}@elsewhere.example>"}
         await room.takes(reply_to(receipt, "Again!", number + 10, **named))
     assert len(await room.sent()) == 6
     assert len(await room.tickets()) == 9

@@ -58,6 +58,7 @@ def upgrade() -> None:
         mail.create_index(op.f("ix_inbound_mail_conversation_id"), ["conversation_id"], unique=False)
         mail.create_index(op.f("ix_inbound_mail_said_id"), ["said_id"], unique=False)
         mail.create_index("ix_inbound_mail_budget", ["answer_to", "replied_at"], unique=False)
+        mail.create_index("ix_inbound_mail_sender", ["sender", "replied_at"], unique=False)
         mail.create_index("ix_inbound_mail_waiting", ["not_before"], unique=False, sqlite_where=sa.text("state = 'received'"), postgresql_where=sa.text("state = 'received'"))
 
 
