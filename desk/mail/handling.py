@@ -45,7 +45,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 class NotNow(Exception):
-    """The assistant does not answer; the mail is to be dealt with a little later."""
+    """The assistant does not answer, or what a mail goes on with has moved; try a little later."""
 
 
 class Handler:
@@ -73,7 +73,8 @@ class Handler:
         """Deal with a mail, once, however often it is called.
 
         Raises:
-            NotNow: the assistant does not answer, and the mail can wait for it.
+            NotNow: the assistant does not answer, and the mail can wait for it; or the ticket that
+                the mail goes on with was merged or erased in this moment.
         """
         async with self._store.read() as session:
             row = await session.get_one(InboundMail, mail_id)
@@ -143,9 +144,14 @@ class Handler:
             taken = await self._take_files(case, keeping)
             async with self._store.write() as session:
                 row = await _settled(session, case.row.id, case.found | {"left_out": _pairs(taken)})
-                if row is not None:
-                    conversation = await locked(session, to.conversation_id)
-                    await self._add(session, row, case, to.ticket, conversation, taken)
+                if row is None:
+                    return True
+                conversation = await locked(session, to.conversation_id)
+                # What another mail of the thread has led to meanwhile is seen behind the lock only.
+                to = await target(session, thread)
+                if to is None or to.conversation_id != conversation.id:
+                    raise NotNow
+                await self._add(session, row, case, to.ticket, conversation, taken)
         return True
 
     async def _take_files(self, case: Case, keeping: ExitStack) -> Taken:
