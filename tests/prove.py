@@ -34,6 +34,15 @@ SUBJECTS = {
         "desk/web/visitor",
         "desk/web/static/widget",
     ),
+    "tests/e2e/mail/test_killed.py": (
+        "tests/e2e/mail/conftest.py",
+        "tests/e2e/mail/mailing.py",
+        "tests/mailbag.py",
+        "desk/mail",
+        "desk/conversations",
+        "desk/outbox",
+        "desk/worker.py",
+    ),
     "tests/unit/quality/test_plans.py": ("desk/quality",),
     "tests/unit/quality/test_switching.py": ("desk/quality",),
     "tests/unit/textkit/test_masking.py": ("textkit",),
@@ -50,7 +59,9 @@ What `make prove` found: every property with {EXAMPLES:,} examples instead of th
 PostgreSQL against their logs, and that of 10,000 on each which were written one by one;
 `test_killed_writes.py` makes 10,000 writes on each database and kills the writers 100 times;
 `test_the_hand.py` takes 204 conversations in Chromium, in both languages, from the first question
-to the rating, while browsers lose the network and the desk is killed.
+to the rating, while browsers lose the network and the desk is killed; `test_killed.py` has 1,000
+mails worked off while worker, bot and desk are killed 63 times: whoever waits gets one answer or
+one receipt, and what is sent a second time is the same mail.
 
 | Properties | Fingerprint | Outcome | Seconds | Day |
 | --- | --- | --- | --- | --- |

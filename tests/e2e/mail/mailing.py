@@ -82,6 +82,13 @@ class Mailing:
         with Session(engine, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """The desk's store, to change what only time does."""
+        engine = create_engine(f"sqlite:///{self._database}", poolclass=NullPool)
+        with Session(engine) as session, session.begin():
+            yield session
+
     def dump(self) -> str:
         """All that the store holds, as text."""
         with closing(self._connect()) as connection:
@@ -125,7 +132,11 @@ class Mailing:
         return {"Authorization": f"Bearer {self._token[0]}"}
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(f"file:{self.stack.home / 'acedesk.db'}?mode=ro", uri=True)
+        return sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)
+
+    @property
+    def _database(self) -> Path:
+        return self.stack.home / "acedesk.db"
 
 
 @contextmanager

@@ -44,6 +44,7 @@ SSN, PASSWORD, CARD = "536-22-8741", "Tiger#4711x", "4111 1111 1111 1111"
              "La versión oficial es la versión en inglés", "responda a este correo", HOTLINE],
         ),
     ],
+    ids=["English", "Spanish"],
 )  # fmt: skip
 def test_a_question_gets_its_article_within_seconds(
     desk: Mailing, language: str, subject: str, question: str, answered: list[str]
@@ -100,6 +101,7 @@ def test_two_questions_in_one_mail_get_both_answers(desk: Mailing) -> None:
             "ha sido",
         ),
     ],
+    ids=["English", "Spanish"],
 )
 def test_who_wants_something_done_gets_a_ticket_and_a_receipt_that_claims_nothing(
     desk: Mailing, wish: str, received: str, goal: str, done: str
@@ -151,6 +153,7 @@ def test_whose_language_is_not_known_gets_the_receipt_in_both(desk: Mailing, tex
             "Su caso urgente",
         ),
     ],
+    ids=["English", "Spanish"],
 )
 def test_an_emergency_opens_an_urgent_ticket(desk: Mailing, text: str, said: str) -> None:
     person = Person(desk)

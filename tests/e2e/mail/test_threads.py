@@ -63,6 +63,7 @@ def kinds(ticket: Any) -> list[str]:
             "Recibimos su mensaje",
         ),
     ],
+    ids=["English", "Spanish"],
 )
 def test_a_reply_to_an_answer_goes_to_a_person(
     person: Person, question: str, reply: str, received: str
@@ -84,6 +85,18 @@ def test_a_reply_to_an_answer_goes_to_a_person(
     assert person.desk.tickets() - before == {number}
     assert said(person.desk.ticket(number))[-1] == "Did anybody read this?"
     assert len(person.got()) == 2
+
+
+def test_several_replies_at_once_open_one_ticket_and_are_acknowledged_once(person: Person) -> None:
+    before = person.desk.tickets()
+    answer = person.asks(QUESTION, subject="Password")
+    words = [f"I did that {times} times and I am still locked out." for times in (2, 3, 4)]
+    person.desk.receives(*(person.letter(text, **as_reply(answer)) for text in words))
+    [number] = person.desk.tickets() - before
+    ticket = person.desk.ticket(number)
+    assert set(said(ticket)) == {QUESTION, *words}
+    assert kinds(ticket) == ["opened", "received", "received"]
+    assert [number_in(mail) for mail in person.got()[1:]] == [number]
 
 
 @pytest.mark.parametrize("thanks", ["Thank you so much!", "Muchas gracias."])
