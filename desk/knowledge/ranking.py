@@ -116,10 +116,9 @@ class Ranking:
         """How far a text lies on the side of each slug; about 1 for a taught question."""
         if not self.slugs:
             return np.zeros(0, dtype=np.float32)
-        words = self._vectors.words(row)
-        terms = self._arrays["word_weights"][words.indices]
+        places, weights = self._vectors.words(row)
         margins: Floats = (
-            words.data.astype(np.float32) @ terms
+            weights @ self._arrays["word_weights"][places]
             + meaning @ self._arrays["meaning_weights"]
             + self._arrays["intercepts"]
         )
