@@ -114,6 +114,11 @@ def test_a_conversation_from_the_first_question_to_the_rating(
         page.keyboard.press("Enter")
         expect(page.locator(".panel")).to_have_attribute("lang", language)
 
+        # What the desk says before it has heard of the choice is in the other language.
+        for _ in range(100):
+            if desk.newest.language == language:
+                break
+            page.wait_for_timeout(50)
         name = [*desk.lines][-1]
         desk.emit(name, "message", actor="system", text=words.ask_rating,
                   custom={"kind": "satisfaction", "ticket": NUMBER})  # fmt: skip

@@ -45,6 +45,8 @@ class Widget {
   /** The id of the conversation that #stream follows. */
   #followed = null;
   #lastReply = 0;
+  #awaited = null;
+  #settling = Promise.resolve();
   #awaiting = null;
   #hiding = null;
   #typing = null;
@@ -109,10 +111,15 @@ class Widget {
     const language = spoken(code);
     if (!language) throw new RangeError(`language must be one of ${Object.keys(STRINGS).join(", ")}`);
     this.#store.language = { code: language, chosen: true };
+    this.#awaited = language;
     this.#speak(language);
     const conversation = this.#store.conversation;
     // What fails here is made up for before the next message goes out.
-    if (conversation) await this.#settleLanguage(conversation).catch(() => {});
+    if (!conversation) return;
+    // One after the other: a second choice must see what became of the first.
+    const settle = () => this.#settleLanguage(this.#store.conversation ?? conversation);
+    this.#settling = this.#settling.then(settle).catch(() => {});
+    await this.#settling;
   }
 
   /** Opens the panel and sends the text as if the visitor had typed it. */
@@ -361,7 +368,9 @@ class Widget {
   #adopt(id, language) {
     const { code, chosen } = this.#store.language ?? {};
     const known = this.#store.conversation?.language;
-    if (!language || (chosen && known !== code)) return;
+    // What the desk said before it heard of the choice may come after it.
+    if (!language || (chosen && known !== code) || (this.#awaited ?? language) !== language) return;
+    this.#awaited = null;
     this.#store.amend(id, { language });
     this.#store.language = { code: language, chosen: Boolean(chosen) };
     this.#speak(language);
