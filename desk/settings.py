@@ -1,11 +1,13 @@
 """Settings: environment variables with the prefix ACEDESK_, or the same names in a `.env` file."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_ADDRESS = re.compile(r"[^\s@,<>]{1,64}@[^\s@,<>]{1,255}")
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -136,7 +138,7 @@ class Settings(BaseSettings):
     )
     mailboxes: SecretStr | None = Field(
         None,
-        description="Mailboxes to read, parted by spaces: imaps://user:password@host/FOLDER, or "
+        description="Mailboxes to read, parted by spaces: imaps://USER:PASSWORD@host/FOLDER, or "
         "imap:// for STARTTLS; no mail is fetched by default.",
     )
     mail_gateway_secret: SecretStr | None = Field(
@@ -147,7 +149,7 @@ class Settings(BaseSettings):
     )
     smtp_url: SecretStr | None = Field(
         None,
-        description="Relay that mails are sent by: smtps://user:password@host:465, or "
+        description="Relay that mails are sent by: smtps://USER:PASSWORD@host:465, or "
         "smtp://…:587 for STARTTLS; by default what the desk writes waits in the outbox.",
     )
     mail_ca: Path | None = Field(
@@ -171,6 +173,21 @@ class Settings(BaseSettings):
         "it nothing that a mail says of its sender is believed.",
     )
     log_level: str = Field("warning", description="debug, info, warning or error.")
+
+    @field_validator("mail_address")
+    @classmethod
+    def _are_addresses(cls, given: str) -> str:
+        named = [one.strip() for one in given.split(",") if one.strip()]
+        if not named or not all(_ADDRESS.fullmatch(one) for one in named):
+            raise ValueError("it must be addresses such as desk@example.gov, parted by commas")
+        return given
+
+    @field_validator("mail_ca")
+    @classmethod
+    def _is_a_file(cls, given: Path | None) -> Path | None:
+        if given is not None and not given.is_file():
+            raise ValueError("there is no such file")
+        return given
 
     @property
     def mail_addresses(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ KINDS = (
 )
 _PLACEHOLDER = {kind: f"[{kind.replace('_', '-')}]" for kind in KINDS}
 _PLACEHOLDERS = re.compile("|".join(map(re.escape, _PLACEHOLDER.values())))
+_TICKET = re.compile(r"(?<![a-z0-9])as[dm]-\d{6,7}(?!\d)")
 _WEB_PATH = re.compile(r"https?://[^\s?=]+")
 _PATH_PART = re.compile(r"[^/#]+")
 _PATH_NUMBER = re.compile(r"\d+|\d{3}-\d{2}-\d{4}|[^:@]+:[^@]+@.*")
@@ -83,11 +84,13 @@ def find_secrets(text: str) -> tuple[Secret, ...]:
 
 
 def _opaque(view: Plain) -> Plain:
-    """Take out placeholders and the paths of web addresses, whose numbers are public.
+    """Take out placeholders, the desk's own ticket numbers and the paths of web addresses, whose
+    numbers are public.
 
     A part of a path that is all digits stays in, and so does the query.
     """
     text = _PLACEHOLDERS.sub(_blot, view.text.replace(_OPAQUE, " "))
+    text = _TICKET.sub(_blot, text)
     text = _WEB_PATH.sub(lambda path: _PATH_PART.sub(_blot_wordy, path[0]), text)
     return Plain(view.source, text, view.origins)
 

@@ -1,8 +1,10 @@
 """The command line: `acedesk COMMAND`."""
 
 from importlib import import_module
+from typing import Any
 
 import click
+from pydantic import ValidationError
 
 _COMMANDS = {
     "up": "processes",
@@ -42,6 +44,16 @@ class _Commands(click.Group):
             if isinstance(value, click.Command) and value.name == cmd_name:
                 return value
         raise LookupError(cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ValidationError as error:
+            if error.title != "Settings":
+                raise
+            # Never the value: it may be a secret.
+            told = [f"ACEDESK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+            raise click.ClickException("\n".join(told)) from None
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -128,21 +128,26 @@ class Mailbox:
             if self.position is None or self.position.uidvalidity != session.uidvalidity:
                 self.position = Position(uidvalidity=session.uidvalidity, uid=0)
             while not stop.is_set():
-                await self._take_new(session, stop)
+                # What comes while others are fetched is told with them, and not again in a wait.
+                while await self._take_new(session, stop):
+                    self._failures = 0
                 self._failures = 0
                 await _news(session, stop)
         finally:
             await asyncio.to_thread(session.close)
 
-    async def _take_new(self, session: "_Session", stop: asyncio.Event) -> None:
+    async def _take_new(self, session: "_Session", stop: asyncio.Event) -> bool:
+        """Take what lies behind the position; whether it is worth looking again."""
         begin = self.position.uid if self.position else 0
-        for uid in await asyncio.to_thread(session.after, begin):
+        found = await asyncio.to_thread(session.after, begin)
+        for uid in found:
             if stop.is_set():
-                return
+                return False
             letter = await asyncio.to_thread(session.fetch, uid)
             if letter is not None:
                 await self._take(letter)
             self.position = Position(uidvalidity=session.uidvalidity, uid=uid)
+        return bool(found)
 
 
 def wait_s(failures: int, drawn: float) -> float:

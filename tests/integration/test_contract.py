@@ -91,6 +91,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield made
 
 
+@schemathesis.serializer("message/rfc822")
+def as_it_is(_context: schemathesis.SerializationContext, value: object) -> bytes:
+    return str(value).encode(errors="surrogateescape")
+
+
 schema = schemathesis.openapi.from_dict(document()).exclude(path=ENDLESS)
 
 
