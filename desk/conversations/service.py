@@ -191,11 +191,11 @@ async def receive(
     return message
 
 
-def privacy_notice(message: Message, language: str) -> Bubble:
-    """What was removed from a visitor's message."""
+def privacy_notice(message: Message, language: str, *, key: str = "privacy.removed") -> Bubble:
+    """What was removed from a visitor's message, told by a sentence of the catalogue."""
     names = catalogue(language)["privacy"]["kinds"]
     kinds = ", ".join(names[kind] for kind in message.masked)
-    return Bubble(text=sentence("privacy.removed", language, kinds=kinds))
+    return Bubble(text=sentence(key, language, kinds=kinds))
 
 
 async def tell_the_ticket(

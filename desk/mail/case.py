@@ -36,6 +36,17 @@ class Case:
         return bare_subject(str(self.found["subject"]))
 
     @property
+    def reply_language(self) -> str:
+        """English where somebody writes in a language that the desk does not speak."""
+        found = self.passed.language
+        return "en" if found.language == "other" else found.reply
+
+    @property
+    def silent(self) -> bool:
+        """No machine may answer: it was asked not to, or the sender is not who they claim to be."""
+        return self.passed.silent or self.passed.authentication.verdict == "fail"
+
+    @property
     def requester(self) -> dict[str, str]:
         """Who wrote it, as fields of a ticket's requester."""
         known = {"name": str(self.found["sender_name"]), "email": str(self.found["sender"])}

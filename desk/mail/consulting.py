@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from desk.conversations.bot import BotClient, BotReply
 from desk.conversations.models import Conversation, Message
 from desk.knowledge.shelf import Shelf
-from desk.mail.questions import MOST
+from desk.mail.questions import MOST, Asked, asks_us
 
 _LONGEST = 2000
 """Characters of one question; what is longer tells a story that nobody reads to its end."""
 _PEOPLE_ONLY = {"C", "E"}
 """Routing classes that only a person may deal with, and those where every minute counts."""
+_PERSON = {"handoff", "ticket", "urgent", "status"}
+"""Kinds of what the assistant says when it takes a person, or a look at what is going on."""
+_MOST_ASIDES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,7 @@ async def consult(
     shelf: Shelf,
     conversation: Conversation,
     message: Message,
-    asked: Sequence[str],
+    asked: Sequence[Asked],
 ) -> Consulted:
     """Ask one question after the other, masked already, as long as each is answered.
 
@@ -44,10 +47,11 @@ async def consult(
         BotUnavailable: it gives no answer now.
     """
     replies: list[BotReply] = []
-    for question in asked[: MOST + 1]:
+    questions = [one for one in asked if not one.aside][: MOST + 1]
+    for one in (*[one for one in asked if one.aside][:_MOST_ASIDES], *questions):
         reply = await bot.ask(
             sender=conversation.id,
-            message=question[:_LONGEST],
+            message=one.text[:_LONGEST],
             metadata={
                 "message_id": message.id,
                 "channel": conversation.channel,
@@ -55,15 +59,19 @@ async def consult(
                 "language_locked": False,
             },
         )
+        if one.aside and reply.custom.get("kind") not in _PERSON:
+            continue
         replies.append(reply)
-        if not await _answers(reply, shelf):
+        if one.aside or not await _answers(one.text, reply, shelf):
             return Consulted(replies=replies, answered=False)
     return Consulted(replies=replies, answered=0 < len(replies) <= MOST)
 
 
-async def _answers(reply: BotReply, shelf: Shelf) -> bool:
-    """Whether it is an answer from an article that is not for analysts alone."""
+async def _answers(question: str, reply: BotReply, shelf: Shelf) -> bool:
+    """Whether it is an answer that may be given, and nothing has to be done by an analyst."""
     if reply.custom.get("kind") != "answer":
         return False
     article = await shelf.article(str(reply.custom.get("article")), "en")
-    return article is not None and not set(article.routing) <= _PEOPLE_ONLY
+    if article is None or set(article.routing) <= _PEOPLE_ONLY:
+        return False
+    return not ("C" in article.routing and asks_us(question))

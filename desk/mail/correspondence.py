@@ -89,12 +89,15 @@ async def compose(
     conversation = await session.get_one(Conversation, message.conversation_id)
     language = message.language or conversation.language
     by_person = message.actor == "analyst"
-    frame = [say("mail.greeting", language), say("mail.signature", language)]
+    # Analysts greet and sign as they like, as macros do.
+    frame = ("", "")
+    if not by_person:
+        frame = (say("mail.greeting", language), say("mail.signature", language))
     shown = message.text if by_person else plain(message.text)
     return Outgoing(
         to=thread.last.answer_to,
         subject=thread.subject(language),
-        text="\n\n".join([frame[0], shown, frame[1]]) + "\n",
+        text="\n\n".join(part.strip() for part in (frame[0], shown, frame[1]) if part) + "\n",
         html=_html(frame, message.text, language, as_typed=by_person),
         message_id=marks.message_id(thread.reference, message.id),
         answers=thread.last.message_id or None,
@@ -131,7 +134,7 @@ async def _thread(session: AsyncSession, message: Message) -> _Thread | None:
     return _Thread(last=last, ticket=named or next(iter(found), None))
 
 
-def _html(frame: list[str], text: str, language: str, *, as_typed: bool) -> str:
+def _html(frame: tuple[str, str], text: str, language: str, *, as_typed: bool) -> str:
     greeting, signature = (_paragraphs(part) for part in frame)
     shown = _paragraphs(text) if as_typed else article_html(text, language)
     return (
@@ -142,4 +145,4 @@ def _html(frame: list[str], text: str, language: str, *, as_typed: bool) -> str:
 
 def _paragraphs(text: str) -> str:
     parts = (escape(part).replace("\n", "<br>") for part in text.strip().split("\n\n"))
-    return "".join(f"<p>{part}</p>" for part in parts)
+    return "".join(f"<p>{part}</p>" for part in parts if part)

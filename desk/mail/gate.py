@@ -9,7 +9,7 @@ from desk.mail.authentication import Authentication, authenticate
 from desk.mail.classify import Classification, Kind, classify, wants_silence
 from desk.mail.message import Mail
 from desk.mail.parse import parse
-from desk.mail.threads import Marks, Thread, bare_subject
+from desk.mail.threads import Marks, Thread, bare_subject, names_ticket
 from desk.mail.trim import Trimmed, trim
 from textkit.language import Detection, detect
 
@@ -109,6 +109,8 @@ def decide(
         return "ticket", "encrypted"
     if not trimmed.text and not bare_subject(mail.subject):
         return ("ticket", "files_only") if mail.files else ("quarantine", "empty")
+    if names_ticket(trimmed.own_words):
+        return "ticket", "names_ticket"
     return "assistant", "question"
 
 

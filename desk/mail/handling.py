@@ -18,7 +18,7 @@ from desk.conversations import service
 from desk.conversations.bot import BotClient, BotUnavailable
 from desk.conversations.models import Conversation, InboundMail, Message
 from desk.conversations.ownership import want_person
-from desk.conversations.service import locked, only_thanks
+from desk.conversations.service import locked
 from desk.knowledge.shelf import Shelf
 from desk.mail import files
 from desk.mail.bounces import note_undelivered, undelivered
@@ -28,7 +28,7 @@ from desk.mail.files import Taken
 from desk.mail.gate import Passed, examine
 from desk.mail.parse import Unreadable
 from desk.mail.parties import is_party, target
-from desk.mail.questions import questions
+from desk.mail.questions import questions, says_thanks
 from desk.mail.responding import Responder
 from desk.mail.threads import Marks
 from desk.settings import Settings
@@ -173,7 +173,7 @@ class Handler:
         message = await service.receive(session, conversation, case.text, client_id=_client_id(row))
         row.conversation_id, row.said_id = conversation.id, message.id
         await files.keep(session, message, taken.pieces, now=now)
-        thanks = only_thanks(case.text)
+        thanks = says_thanks(case.text)
         if ticket is not None and ticket.state not in ("closed", "cancelled"):
             message.answered_at = message.at
             if not (had and ticket.state in OPEN):
@@ -215,7 +215,7 @@ class Handler:
                 return None, None
             if row.said_id is None:
                 conversation = await service.open_by_mail(
-                    session, key=row.key, language=case.passed.language.reply
+                    session, key=row.key, language=case.reply_language
                 )
                 message = await service.receive(
                     session, conversation, case.text, client_id=_client_id(row)

@@ -3,6 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_NO_FILES = {
+    "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
+    "text/vcard", "text/x-vcard",
+}  # fmt: skip
+"""What mail programs add by themselves."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
@@ -20,6 +26,8 @@ class File:
     media_type: str
     """What the mail says that it is; `desk.attachments` looks at the content instead."""
     content: bytes
+    inline: bool = False
+    """A picture that stands in the text, such as the logo of a signature."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +54,11 @@ class Mail:
     files: Sequence[File]
     problems: Sequence[str]
     """What was not as it should be and could be read all the same, such as `charset`."""
+
+    @property
+    def attached(self) -> list[File]:
+        """The files that somebody meant to send."""
+        return [file for file in self.files if not file.inline and file.media_type not in _NO_FILES]
 
     def all(self, name: str) -> list[str]:
         """Every value of a header, from the top down."""

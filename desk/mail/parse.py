@@ -232,7 +232,14 @@ def _content(message: Message, problems: list[str]) -> tuple[str, str, list[File
                 files.append(File(name=_file_name(part), media_type=kind, content=_bytes(part)))
             return [(kind, _without_controls(words.replace("\r\n", "\n")))]
         if not _is_text(part, whole=part is message, first=not texts and not files):
-            files.append(File(name=_file_name(part), media_type=kind, content=_bytes(part)))
+            files.append(
+                File(
+                    name=_file_name(part),
+                    media_type=kind,
+                    content=_bytes(part),
+                    inline=_is_inline(part),
+                )
+            )
             return []
         text, good, enclosed = _text(part, guess=len(texts) < _MOST_GUESSED)
         if not good:
@@ -261,6 +268,13 @@ def _one_text(words: list[tuple[str, str]]) -> str:
         return "\n".join(plain)
     html = "\n".join(text for kind, text in written if kind == "text/html")
     return "\n".join([text_of_html(html), *plain])
+
+
+def _is_inline(part: Message) -> bool:
+    """Whether a picture stands in the text; some programs say `attachment` of those, too."""
+    disposition = str(part.get("content-disposition", "")).strip().lower()
+    shown = bool(part.get("content-id")) or disposition.startswith("inline")
+    return part.get_content_maintype() == "image" and shown
 
 
 def _is_text(part: Message, *, whole: bool, first: bool) -> bool:

@@ -18,11 +18,11 @@ nothing."""
 
 
 async def quarantined(session: AsyncSession, *, limit: int) -> Sequence[InboundMail]:
-    """The mails that wait for somebody to look, the oldest first."""
+    """The mails that wait for somebody to look, the oldest first; what was sent to many last."""
     rows = await session.scalars(
         select(InboundMail)
         .where(InboundMail.state == "quarantined")
-        .order_by(InboundMail.id)
+        .order_by(InboundMail.reason == "list", InboundMail.id)
         .limit(limit)
     )
     return rows.all()
@@ -32,6 +32,19 @@ async def count(session: AsyncSession) -> int:
     """How many they are."""
     waiting = InboundMail.state == "quarantined"
     return await session.scalar(select(func.count(InboundMail.id)).where(waiting)) or 0
+
+
+async def discard_lists(session: AsyncSession, *, user_id: int, now: datetime) -> int:
+    """Discard all that was sent to many; how many mails."""
+    rows = await session.scalars(
+        select(InboundMail.id).where(
+            InboundMail.state == "quarantined", InboundMail.reason == "list"
+        )
+    )
+    ids = rows.all()
+    for mail_id in ids:
+        await decide(session, mail_id, "discard", user_id=user_id, now=now)
+    return len(ids)
 
 
 async def decide(

@@ -37,7 +37,7 @@ def answer(
         parts.append(say("mail.following", language, title=following))
     parts.append(say("mail.person", language))
     if message.masked:
-        parts.append(privacy_notice(message, language).text)
+        parts.append(privacy_notice(message, language, key="mail.removed").text)
     custom = _BLANK | given[0].custom
     custom.pop("reply_language", None)
     return Bubble(text="\n\n".join(parts), custom=custom | {"kind": "answer"})
@@ -61,14 +61,16 @@ def receipt(
     """
 
     def written(language: str) -> str:
-        parts = [said(urgent)] if urgent and len(languages) == 1 else []
-        kind = "urgent" if urgent else "ticket"
-        parts.append(say(f"mail.{kind}", language, number=number, due=moment(due, language)))
+        if urgent and len(languages) == 1:
+            parts = [said(urgent), say("mail.add", language)]
+        else:
+            kind = "urgent" if urgent else "ticket"
+            parts = [say(f"mail.{kind}", language, number=number, due=moment(due, language))]
         if left_out:
             names = ", ".join(left_out)
             parts.append(say("mail.left_out", language, names=names, endings=ENDINGS))
         if message.masked:
-            parts.append(privacy_notice(message, language).text)
+            parts.append(privacy_notice(message, language, key="mail.removed").text)
         return "\n\n".join(parts)
 
     text = _BETWEEN.join(written(language) for language in languages)
@@ -83,4 +85,5 @@ def said(reply: BotReply) -> str:
 
 def languages_for(language: str, reply: str) -> Sequence[str]:
     """The languages to write a receipt in: both when the sender's is mixed or unknown."""
-    return (language,) if language in LANGUAGES else (reply, *(set(LANGUAGES) - {reply}))
+    other = next(one for one in LANGUAGES if one != reply)
+    return (language,) if language in LANGUAGES else (reply, other)

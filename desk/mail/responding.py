@@ -40,14 +40,15 @@ class Responder:
         consulted: Consulted | None,
     ) -> bool:
         """Answer it if the assistant has all answers and nothing speaks against it."""
-        if consulted is None or not consulted.answered or case.passed.silent:
+        # The assistant can't look into a file, which may say all that matters.
+        if consulted is None or not consulted.answered or case.silent or case.passed.mail.attached:
             return False
         begun = await session.get(Draft, message.conversation_id) or await ticket_of_conversation(
             session, message.conversation_id
         )
         if begun is not None or await self._is_spent(session, row):
             return False
-        language = str(consulted.last.custom.get("reply_language") or case.passed.language.reply)
+        language = str(consulted.last.custom.get("reply_language") or case.reply_language)
         bubble = replies.answer(
             consulted.replies,
             message,
@@ -80,14 +81,15 @@ class Responder:
             category=draft.category if draft else about.category if about else "support",
             priority=draft.priority if draft else "normal",
             story=story,
-            article=article,
+            # It was shown only if this replies to an answer.
+            article=None if consulted else article,
             known=case.requester,
         )
         # What was opened at once as an emergency did not ask who it is.
         ticket.requester = ticket.requester | case.requester
         await hand_over(session, message.conversation_id, ticket.id, now=datetime.now(UTC))
-        reply = case.passed.language.reply
-        if case.passed.silent or await self._is_spent(session, row):
+        reply = case.reply_language
+        if case.silent or await self._is_spent(session, row):
             await service.reply(session, message, [], language=reply)
             return
         clock = (await processed(session, [ticket]))[ticket.id]

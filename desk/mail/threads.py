@@ -105,6 +105,11 @@ class Marks:
         return hmac.compare_digest(mac.lower(), self._mac(use, text))
 
 
+def names_ticket(text: str) -> bool:
+    """Whether a text speaks of a ticket by its number."""
+    return _IN_SUBJECT.search(text) is not None
+
+
 def bare_subject(subject: str) -> str:
     """A subject without the prefixes of replies and forwards."""
     return _PREFIXES.sub("", subject).strip()

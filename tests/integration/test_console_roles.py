@@ -31,6 +31,7 @@ NEEDS: dict[str, Action | dict[str, Action] | None] = {
     "/calls/new": "tickets.work",
     "/calls/beside": "tickets.work",
     "/mail": "tickets.work",
+    "/mail/lists": "tickets.work",
     "/mail/<mail_id:int>": "tickets.work",
     "/mail/<mail_id:int>/raw": "attachments.open",
     "/macros": "tickets.read",

@@ -13,6 +13,7 @@ from desk.home import Home
 from desk.mail import handling
 from desk.mail.intake import Intake
 from desk.mail.room import MailRoom
+from desk.outbox.models import OutboxItem
 from desk.services import Services
 from desk.store import Store
 from desk.tickets.models import Ticket
@@ -114,7 +115,7 @@ async def test_a_strangers_mail_can_be_put_on_the_ticket_that_it_names(desk):
 async def test_a_discarded_mail_is_gone_from_the_list_and_nothing_follows(desk):
     services, http = desk
     await takes(services, raw("News!", List_Id="<n.example>"))
-    assert "is discarded" in (await decide(http, 1, "discard")).text
+    assert "Discarded." in (await decide(http, 1, "discard")).text
     await deal(services)
     assert await rows(services.store, Ticket) == []
     assert (await decide(http, 1, "burn")).status_code == 404
@@ -133,3 +134,25 @@ async def test_a_mail_as_it_came_is_saved_and_never_shown_and_that_is_kept(desk)
     Spool.of(Home(services.settings.home)).purge_older(datetime.now(UTC))
     assert (await http.get("/console/mail/1/raw")).status_code == 410
     assert (await http.get("/console/mail/99/raw")).status_code == 404
+
+
+async def test_what_was_sent_to_many_comes_last_and_is_discarded_together(desk):
+    services, http = desk
+    news = [raw("News!", List_Id="<n.example>", Message_ID=f"<{n}@x>") for n in range(3)]
+    await takes(services, *news, raw("Unlock me.", Authentication_Results=FAILED))
+    page = (await http.get("/console/mail/")).text
+    assert page.index("mail-4") < page.index("mail-1")
+    answer = await http.post("/console/mail/lists", headers=proof(http), follow_redirects=True)
+    assert "mail-4" in answer.text
+    assert "mail-1" not in answer.text
+
+
+async def test_a_released_mail_whose_sender_is_in_doubt_is_answered_by_nobody(desk):
+    services, http = desk
+    await takes(services, raw("Please unlock my user.", Authentication_Results=FAILED))
+    await decide(http, 1, "ticket")
+    await deal(services)
+    assert len(await rows(services.store, Ticket)) == 1
+    async with services.store.read() as session:
+        sent = select(OutboxItem).where(OutboxItem.topic == "mail.send")
+        assert list(await session.scalars(sent)) == []

@@ -35,6 +35,16 @@ async def mails(request: Request, *, user: User) -> HTTPResponse:
         )
 
 
+@blueprint.post("/lists")
+@page("tickets.work")
+async def discard_lists(request: Request, *, user: User) -> HTTPResponse:
+    """Discard all that was sent to many."""
+    services: Services = request.app.ctx.services
+    async with services.store.write() as session:
+        await quarantine.discard_lists(session, user_id=user.id, now=datetime.now(UTC))
+    return redirect("/console/mail/?done=discard", status=303)
+
+
 @blueprint.post("/<mail_id:int>")
 @page("tickets.work")
 async def decide(request: Request, *, user: User, mail_id: int) -> HTTPResponse:

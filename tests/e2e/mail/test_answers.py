@@ -146,11 +146,11 @@ def test_whose_language_is_not_known_gets_the_receipt_in_both(desk: Mailing, tex
     [
         (
             "Our trucks are stuck at the bridge in Laredo and the e-manifest does not go through.",
-            "Your urgent ticket",
+            "priority ticket",
         ),
         (
             "Tenemos los camiones parados en el puente y el manifiesto no pasa, es urgente.",
-            "Su caso urgente",
+            "caso prioritario",
         ),
     ],
     ids=["English", "Spanish"],
@@ -163,6 +163,37 @@ def test_an_emergency_opens_an_urgent_ticket(desk: Mailing, text: str, said: str
     ticket = desk.ticket(number_in(receipt))
     assert ticket["priority"] == "urgent"
     assert ticket["requester"]["email"] == person.address
+
+
+@pytest.mark.parametrize(
+    ("text", "priority"),
+    [
+        (
+            "How do I schedule a report in ACE? By the way our truck is held at the border in "
+            "Laredo right now because the manifest does not go through.",
+            "urgent",
+        ),
+        ("What is the 45 day rule? Please unlock my user, I am locked out.", "normal"),
+        ("Can you please unlock my account?", "normal"),
+        ("¿Qué es el ES-003? ¿Pueden quitar a mi exempleado de la cuenta?", "normal"),
+        ("¿Cuál es el estado de mi solicitud ASD-000002? Nadie me contesta.", "normal"),
+    ],
+    ids=["haste", "wish", "polite wish", "wish in Spanish", "ticket named"],
+)
+def test_what_stands_beside_a_question_is_not_passed_over(
+    desk: Mailing, text: str, priority: str
+) -> None:
+    receipt = Person(desk).asks(text, subject="ACE")
+    assert desk.ticket(number_in(receipt))["priority"] == priority
+
+
+def test_who_sends_a_file_with_a_question_gets_a_person(desk: Mailing) -> None:
+    person = Person(desk)
+    mail = person.letter("How do I schedule a report? See the picture.", subject="A report")
+    mail.add_attachment(PNG, maintype="image", subtype="png", filename="screen.png")
+    desk.receives(mail)
+    [receipt] = person.got()
+    assert "screen.png" in desk.stack.cli("tickets", "attachments", number_in(receipt))
 
 
 def test_machines_lists_and_bounces_get_nothing_and_open_no_ticket(desk: Mailing) -> None:
