@@ -16,6 +16,8 @@ from textkit.normalise import printable
 
 _LONGEST_BODY = 100_000
 """Characters of a whole body that are kept."""
+_LONGEST_ASKED = 20_000
+"""Characters in which questions are looked for."""
 _LONGEST_NAME, _LONGEST_SUBJECT = 200, 500
 
 
@@ -29,6 +31,8 @@ class Case:
     """Columns of the row, masked."""
     text: str
     """What was written, for the conversation, which masks it."""
+    own_words: str
+    """The same without any quotation, masked: what is asked."""
 
     @property
     def subject(self) -> str:
@@ -67,6 +71,7 @@ def case_of(row: InboundMail, passed: Passed, *, own: tuple[str, ...]) -> Case:
         row=row,
         passed=passed,
         text=_cut(text, MAX_TEXT) or say("mail.no_words", passed.language.reply),
+        own_words=mask(printable(_cut(passed.trimmed.own_words, _LONGEST_ASKED))).text,
         found={
             "state": "done",
             "kind": passed.classification.kind,

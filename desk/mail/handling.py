@@ -37,7 +37,6 @@ from desk.tickets import work
 from desk.tickets.ledger import Actor, Write
 from desk.tickets.models import Ticket
 from desk.tickets.states import OPEN
-from textkit.masking import mask
 
 PATIENCE = timedelta(seconds=60)
 """How long a mail waits for an assistant that does not answer, before a person gets it."""
@@ -228,7 +227,7 @@ class Handler:
         self, case: Case, conversation: Conversation, message: Message
     ) -> Consulted | None:
         """What the assistant says; None when it says nothing for too long."""
-        asked = questions(mask(case.passed.trimmed.own_words).text, case.subject)
+        asked = questions(case.own_words, case.subject)
         if not asked or message.answered_at is not None:
             return None
         try:

@@ -23,6 +23,8 @@ _TELLING = 4
 """Words; what is shorter tells nothing that could matter beside a question."""
 _NAME = 5
 """Words of a name or a company."""
+_LONGEST_THANKS = 600
+"""Characters; whoever writes more says more."""
 _LEANING = 9
 """Words of a question that may lean on another one."""
 _ITEM = re.compile(r"^\s*(?:\d{1,2}\s*[.)-]|[a-h]\)|[-*•–])\s+")
@@ -69,6 +71,8 @@ def asks_us(text: str) -> bool:
 
 def says_thanks(text: str) -> bool:
     """Whether a letter only says thank you; a greeting and a name may stand around it."""
+    if len(text) > _LONGEST_THANKS:
+        return False
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     lines = [line for line in lines if not _matches(line, "greetings")]
     return any(
