@@ -1,5 +1,6 @@
 """The files of a mail: taken by what they hold and not by what they claim."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -7,12 +8,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.attachments.scanner import Infected, Scanner
 from desk.attachments.service import (
     EmptyFile,
     FileTooLarge,
     Piece,
     UnusableFile,
     bare_name,
+    checked,
     row_of,
     spooled,
 )
@@ -31,11 +34,15 @@ class Taken:
 
     pieces: Sequence[Piece]
     left_out: Sequence[tuple[str, str]]
-    """Pairs of a masked name and why: empty, too_large, type or too_many."""
+    """Pairs of a masked name and why: empty, too_large, type, too_many, infected or unchecked."""
 
 
-def take(files: Sequence[File], spool: Spool, keeping: ExitStack) -> Taken:
-    """Put what may be taken into the spool, and take it out again when `keeping` ends badly."""
+async def take(files: Sequence[File], spool: Spool, scanner: Scanner, keeping: ExitStack) -> Taken:
+    """Put what may be taken into the spool, and take it out again when `keeping` ends badly.
+
+    Raises:
+        ScannerDown: nobody can tell whether they do harm.
+    """
     pieces: list[Piece] = []
     left_out: list[tuple[str, str]] = []
     for number, file in enumerate(files):
@@ -43,10 +50,20 @@ def take(files: Sequence[File], spool: Spool, keeping: ExitStack) -> Taken:
             left_out.append((bare_name(file.name), "too_many"))
             continue
         try:
-            pieces.append(keeping.enter_context(spooled(spool, file.name, file.content)))
+            await asyncio.to_thread(checked, file.content)
+            await scanner.check(file.content)
+            entering = spooled(spool, file.name, file.content)
+            pieces.append(await asyncio.to_thread(keeping.enter_context, entering))
         except UnusableFile as error:
             left_out.append((bare_name(file.name), _why(error)))
+        except Infected:
+            left_out.append((bare_name(file.name), "infected"))
     return Taken(pieces=pieces, left_out=left_out)
+
+
+def left_unchecked(files: Sequence[File]) -> Taken:
+    """None of the files, since nobody could look into them."""
+    return Taken(pieces=[], left_out=[(bare_name(file.name), "unchecked") for file in files])
 
 
 async def keep(

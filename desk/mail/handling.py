@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from desk.attachments.scanner import Scanner, ScannerDown
 from desk.attachments.service import hand_over
 from desk.attachments.spool import ContentGone, Spool
 from desk.conversations import service
@@ -42,9 +43,12 @@ PATIENCE = timedelta(seconds=60)
 """How long a mail waits for an assistant that does not answer, before a person gets it."""
 _NOTHING: Mapping[str, Any] = {}
 
+SCANNER_PATIENCE = timedelta(minutes=10)
+"""How long a mail with files waits for a scanner that is down."""
+
 
 class NotNow(Exception):
-    """The assistant does not answer, or what a mail goes on with has moved; try a little later."""
+    """Something that is needed can't be had now; the mail is to be dealt with a little later."""
 
 
 class Handler:
@@ -56,6 +60,7 @@ class Handler:
         spool: Spool,
         bot: BotClient,
         *,
+        scanner: Scanner,
         shelf: Shelf,
         marks: Marks,
         settings: Settings,
@@ -63,6 +68,7 @@ class Handler:
         self._store = store
         self._spool = spool
         self._bot = bot
+        self._scanner = scanner
         self._shelf = shelf
         self._marks = marks
         self._settings = settings
@@ -72,8 +78,8 @@ class Handler:
         """Deal with a mail, once, however often it is called.
 
         Raises:
-            NotNow: the assistant does not answer, and the mail can wait for it; or the ticket that
-                the mail goes on with was merged or erased in this moment.
+            NotNow: the assistant or the scanner does not answer, and the mail can wait for it; or
+                the ticket that it goes on with was merged or erased in this moment.
         """
         async with self._store.read() as session:
             row = await session.get_one(InboundMail, mail_id)
@@ -154,7 +160,14 @@ class Handler:
         return True
 
     async def _take_files(self, case: Case, keeping: ExitStack) -> Taken:
-        return await asyncio.to_thread(files.take, case.passed.mail.files, self._spool, keeping)
+        """The files of a mail, which waits for the scanner, but not for ever."""
+        came = case.passed.mail.files
+        try:
+            return await files.take(came, self._spool, self._scanner, keeping)
+        except ScannerDown as error:
+            if datetime.now(UTC) - case.row.received_at < SCANNER_PATIENCE:
+                raise NotNow from error
+            return files.left_unchecked(came)
 
     async def _add(
         self,
@@ -170,6 +183,9 @@ class Handler:
             want_person(conversation, now)
         had = conversation.state == "analyst"
         message = await service.receive(session, conversation, case.text, client_id=_client_id(row))
+        # A forged mail of a party could have the answers to it sent elsewhere.
+        if row.answer_to and not await is_party(session, conversation.id, row.answer_to):
+            row.answer_to = row.sender
         row.conversation_id, row.said_id = conversation.id, message.id
         await files.keep(session, message, taken.pieces, now=now)
         thanks = says_thanks(case.text)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
+from desk.attachments.scanner import scanner_of
 from desk.attachments.spool import Spool
 from desk.conversations.bot import BotClient
 from desk.conversations.models import InboundMail
@@ -54,6 +55,7 @@ class MailRoom:
             store,
             self._spool,
             self._bot,
+            scanner=scanner_of(settings.clamd),
             shelf=Shelf(store),
             marks=self._marks,
             settings=settings,

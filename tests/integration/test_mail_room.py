@@ -26,6 +26,7 @@ from desk.store import Store
 from desk.tickets import work
 from desk.tickets.models import Ticket, TicketEvent
 from tests import desks
+from tests.clamd import clamd
 from tests.e2e.stack import free_port
 from tests.unit.mail.mails import raw
 
@@ -326,3 +327,50 @@ async def test_a_mail_that_fails_again_and_again_is_kept_where_people_see_it(roo
         await room.takes(raw("Please unlock my user."))
     [mail] = await room.mails()
     assert (mail.state, mail.reason) == ("quarantined", "failed")
+
+
+async def test_a_reply_can_not_have_the_answers_sent_elsewhere(room):
+    await room.takes(raw("Please unlock my user."))
+    [receipt] = await room.sent()
+    forged = {"Reply_To": "<eve@evil.example>"}
+    await room.takes(reply_to(receipt, "Please write to my other address.", **forged))
+    by = await desks.analyst(room.store)
+    async with room.store.write() as session:
+        write = desks.writes("r", by=by, now=datetime.now(UTC))
+        await reply_to_requester(session, 1, write, text="Your user is unlocked.")
+    assert (await room.sent())[-1].to == "ana@importer.example"
+
+
+def with_file() -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "Ana <ana@importer.example>", OWN, "A file"
+    mail["Message-ID"] = "<1@importer.example>"
+    mail.set_content("Please look at this.")
+    mail.add_attachment(b"%PDF-1.4 x", maintype="application", subtype="pdf", filename="a.pdf")
+    return mail.as_bytes()
+
+
+async def test_what_the_scanner_finds_is_left_out(room, store, tmp_path):
+    async with clamd(b"stream: Eicar-Test-Signature FOUND\0") as (address, _):
+        settings = Settings(home=tmp_path, mail_address=OWN, bot_port=free_port(), clamd=address)
+        scanned = Room(store, settings)
+        await scanned.takes(with_file())
+        assert (await scanned.mails())[0].left_out == [["a.pdf", "infected"]]
+        assert "a.pdf" in (await scanned.sent())[0].text
+        await scanned.room.close()
+
+
+async def test_a_mail_with_files_waits_for_the_scanner_but_not_for_ever(
+    room, store, tmp_path, monkeypatch
+):
+    settings = Settings(
+        home=tmp_path, mail_address=OWN, bot_port=free_port(), clamd=str(tmp_path / "no.sock")
+    )
+    waiting = Room(store, settings)
+    await waiting.takes(with_file())
+    assert (await waiting.mails())[0].state == "received"
+    monkeypatch.setattr(handling, "SCANNER_PATIENCE", -handling.SCANNER_PATIENCE)
+    await waiting.room._handler.handle(1)
+    [mail] = await waiting.mails()
+    assert (mail.state, mail.left_out) == ("done", [["a.pdf", "unchecked"]])
+    await waiting.room.close()

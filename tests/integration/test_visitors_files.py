@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,12 +23,12 @@ from desk.privacy.retention import retain
 from desk.store import Store
 from desk.tickets.ledger import Actor, lines_of
 from desk.tickets.service import ticket_of_conversation
+from tests.clamd import EICAR, clamd
 from tests.desks import analyst
 from tests.integration.served import Desk, Visitor, serving
 from tests.unit.attachments.files import PDF, XLSM
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
 @pytest.fixture
@@ -150,31 +149,6 @@ async def test_a_form_that_lacks_something_is_refused(desk):
         assert answer.status_code == 400, form
     assert (await desk.http.post(url, files={"file": ("a.pdf", PDF)})).status_code == 401
     assert desk.spool == []
-
-
-@asynccontextmanager
-async def clamd(reply: bytes | None) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """A daemon that speaks INSTREAM; without a reply it never answers."""
-    seen: list[bytes] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert await reader.readexactly(10) == b"zINSTREAM\0"
-        content = b""
-        while size := int.from_bytes(await reader.readexactly(4)):
-            content += await reader.readexactly(size)
-        seen.append(content)
-        if reply is None:
-            await reader.read()
-        else:
-            found = b"stream: Eicar-Test-Signature FOUND\0" if EICAR in content else reply
-            writer.write(found)
-            await writer.drain()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        host, port = server.sockets[0].getsockname()
-        yield f"{host}:{port}", seen
 
 
 async def test_the_scanner_sees_the_whole_file_and_what_it_finds_is_not_kept(tmp_path):
