@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sanic import Blueprint, HTTPResponse, Request, raw, redirect
+from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from desk.accounts.models import User
 from desk.attachments.spool import ContentGone, Spool
@@ -11,6 +11,7 @@ from desk.mail import quarantine
 from desk.mail.quarantine import FATES
 from desk.services import Services
 from desk.web.console.guard import field, page, render_page
+from desk.web.downloads import to_save
 from desk.web.programs.fields import MAX_ID
 
 blueprint = Blueprint("mail", url_prefix="/console/mail")
@@ -78,12 +79,4 @@ async def as_it_came(request: Request, *, user: User, mail_id: int) -> HTTPRespo
         return render_page(request, user, "console/mail_gone", status=410)
     except LookupError:
         return render_page(request, user, "console/missing", status=404)
-    return raw(
-        content,
-        content_type="application/octet-stream",
-        headers={
-            "Content-Disposition": f"attachment; filename=mail-{mail_id}.eml",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        },
-    )
+    return to_save(content, f"mail-{mail_id}.eml")

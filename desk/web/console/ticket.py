@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from sanic import Blueprint, HTTPResponse, Request, raw, redirect
+from sanic import Blueprint, HTTPResponse, Request, redirect
 
 from desk.accounts.models import User
 from desk.accounts.roles import may
@@ -23,6 +23,7 @@ from desk.web.console.acts import ACTS, Form
 from desk.web.console.guard import page, page_language, refused, render_page
 from desk.web.console.refusals import REFUSALS, Refusal, missing, refusal
 from desk.web.console.ticket_sheet import sheet
+from desk.web.downloads import to_save
 from desk.web.pages import strings
 from desk.web.programs.fields import MAX_ID
 from textkit.normalise import printable
@@ -93,16 +94,7 @@ async def file(request: Request, *, user: User, number: str, file_id: int) -> HT
         return render_page(request, user, "console/ticket/gone", status=410, number=number)
     except LookupError:
         return render_page(request, user, "console/missing", status=404)
-    name = quote(opened.name)
-    return raw(
-        content,
-        content_type="application/octet-stream",
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-        },
-    )
+    return to_save(content, opened.name)
 
 
 @blueprint.post("/<number:str>/<act:str>")

@@ -2,9 +2,8 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
-from sanic import Blueprint, HTTPResponse, Request, json, raw
+from sanic import Blueprint, HTTPResponse, Request, json
 
 from desk.accounts.models import ApiToken
 from desk.attachments.models import Attachment
@@ -14,6 +13,7 @@ from desk.home import Home
 from desk.instants import instant
 from desk.privacy.attachments import open_attachment
 from desk.services import Services
+from desk.web.downloads import to_save
 from desk.web.errors import ApiError
 from desk.web.programs.fields import MAX_ID
 from desk.web.programs.guard import program
@@ -68,14 +68,7 @@ async def downloaded(request: Request, *, by: ApiToken, attachment: int) -> HTTP
         raise ApiError(410, "content_gone") from error
     except LookupError as error:
         raise ApiError(404, "not_found") from error
-    return raw(
-        content,
-        content_type=found.media_type,
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )
+    return to_save(content, found.name, media_type=found.media_type)
 
 
 def _row(attachment: Attachment) -> dict[str, Any]:
