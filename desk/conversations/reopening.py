@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.attachments.service import hand_over
@@ -15,6 +14,7 @@ from desk.tickets import work
 from desk.tickets.ledger import Actor, Write, tell_subscribers
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import parse
+from desk.tickets.service import latest_ticket
 from textkit.normalise import fold
 
 REOPEN = "/desk.reopen"
@@ -71,12 +71,7 @@ async def came_back(session: AsyncSession, message: Message) -> Ticket | None:
     ]
     if not any(f" {phrase} " in words for phrase in phrases):
         return None
-    latest: Ticket | None = await session.scalar(
-        select(Ticket)
-        .where(Ticket.conversation_id == message.conversation_id)
-        .order_by(Ticket.id.desc())
-        .limit(1)
-    )
+    latest = await latest_ticket(session, message.conversation_id)
     return latest if latest is not None and latest.state in _ENDED else None
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Message
@@ -12,7 +11,7 @@ from desk.mail.message import Mail
 from desk.mail.threads import Marks
 from desk.tickets import work
 from desk.tickets.ledger import Actor, Write
-from desk.tickets.models import Ticket
+from desk.tickets.service import latest_ticket
 
 TAG = "undelivered"
 _REPORTS = ("message/delivery-status", "message/rfc822", "text/rfc822-headers")
@@ -36,12 +35,7 @@ async def note_undelivered(session: AsyncSession, message_id: str, *, now: datet
     message = await session.get(Message, message_id)
     if message is None:
         return
-    ticket = await session.scalar(
-        select(Ticket)
-        .where(Ticket.conversation_id == message.conversation_id)
-        .order_by(Ticket.id.desc())
-        .limit(1)
-    )
+    ticket = await latest_ticket(session, message.conversation_id)
     if ticket is None or ticket.erased_at is not None:
         return
     write = Write(key=f"bounce/{message_id}", actor=Actor(kind="system"), now=now)

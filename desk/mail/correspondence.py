@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-from sqlalchemy import select
+from sqlalchemy import case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.models import Conversation, InboundMail, Message
@@ -18,6 +18,8 @@ from desk.outbox.models import OutboxItem
 from desk.outbox.senders import SendFailed
 from desk.store import Store
 from desk.tickets.models import Ticket
+from desk.tickets.numbers import parse
+from desk.tickets.service import latest_ticket
 
 
 class Correspondence:
@@ -111,27 +113,20 @@ async def compose(
 
 async def _thread(session: AsyncSession, message: Message) -> _Thread | None:
     """The mail that a message answers, or else the last one before it, and its ticket."""
-    mails = list(
-        await session.scalars(
-            select(InboundMail)
-            .where(InboundMail.conversation_id == message.conversation_id)
-            .order_by(InboundMail.id)
+    answers = InboundMail.said_id == (message.reply_to or "")
+    last = await session.scalar(
+        select(InboundMail)
+        .where(
+            InboundMail.conversation_id == message.conversation_id,
+            or_(answers, InboundMail.received_at <= message.at),
         )
+        .order_by(case((answers, 0), else_=1), InboundMail.id.desc())
+        .limit(1)
     )
-    before = [mail for mail in mails if mail.received_at <= message.at]
-    answered = [mail for mail in mails if mail.said_id and mail.said_id == message.reply_to]
-    last = next(reversed([*before, *answered]), None)
     if last is None:
         return None
-    number = (message.custom or {}).get("ticket")
-    tickets = await session.scalars(
-        select(Ticket)
-        .where(Ticket.conversation_id == message.conversation_id)
-        .order_by(Ticket.id.desc())
-    )
-    found = list(tickets)
-    named = next((ticket for ticket in found if ticket.number == number), None)
-    return _Thread(last=last, ticket=named or next(iter(found), None))
+    named = await session.get(Ticket, parse((message.custom or {}).get("ticket") or "") or 0)
+    return _Thread(last=last, ticket=named or await latest_ticket(session, message.conversation_id))
 
 
 def _html(frame: tuple[str, str], text: str, language: str, *, as_typed: bool) -> str:

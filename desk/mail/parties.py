@@ -9,6 +9,7 @@ from desk.conversations.models import InboundMail
 from desk.mail.threads import Thread
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import parse
+from desk.tickets.service import latest_ticket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +29,7 @@ async def target(session: AsyncSession, thread: Thread) -> Target | None:
         mail = await session.get(InboundMail, thread.mail_id)
         if mail is None or mail.conversation_id is None:
             return None
-        latest = await session.scalar(
-            select(Ticket)
-            .where(Ticket.conversation_id == mail.conversation_id)
-            .order_by(Ticket.id.desc())
-            .limit(1)
-        )
+        latest = await latest_ticket(session, mail.conversation_id)
         return Target(conversation_id=mail.conversation_id, ticket=latest)
     ticket = await session.get(Ticket, parse(thread.reference) or 0)
     if ticket is not None and ticket.merged_into_id is not None:

@@ -141,6 +141,17 @@ async def ticket_of_conversation(session: AsyncSession, conversation_id: str) ->
     return found
 
 
+async def latest_ticket(session: AsyncSession, conversation_id: str) -> Ticket | None:
+    """The newest ticket of a conversation, done with or not."""
+    found: Ticket | None = await session.scalar(
+        select(Ticket)
+        .where(Ticket.conversation_id == conversation_id)
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    )
+    return found
+
+
 async def list_tickets(
     session: AsyncSession,
     *,
