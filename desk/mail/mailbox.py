@@ -20,6 +20,7 @@ from imap_tools.errors import ImapToolsError
 
 from desk.mail.parse import LARGEST
 from desk.mail.servers import Server, UnusableServer, trusting
+from desk.outbox import delivery
 
 log = logging.getLogger(__name__)
 
@@ -130,8 +131,7 @@ class Mailbox:
             while not stop.is_set():
                 # What comes while others are fetched is told with them, and not again in a wait.
                 while await self._take_new(session, stop):
-                    self._failures = 0
-                self._failures = 0
+                    pass
                 await _news(session, stop)
         finally:
             await asyncio.to_thread(session.close)
@@ -147,13 +147,13 @@ class Mailbox:
             if letter is not None:
                 await self._take(letter)
             self.position = Position(uidvalidity=session.uidvalidity, uid=uid)
+        self._failures = 0
         return bool(found)
 
 
 def wait_s(failures: int, drawn: float) -> float:
-    """Seconds until the next attempt: twice as long each time, bounded, shortened by up to half."""
-    longest = min(_FIRST_WAIT_S * 2.0 ** min(failures - 1, 32), _LONGEST_WAIT_S)
-    return longest * (1 - drawn / 2)
+    """Seconds until the next attempt; see `delivery.wait_s`."""
+    return delivery.wait_s(failures, drawn, first_s=_FIRST_WAIT_S, longest_s=_LONGEST_WAIT_S)
 
 
 async def _news(session: "_Session", stop: asyncio.Event) -> None:

@@ -68,14 +68,22 @@ async def deliver(
     return len(items)
 
 
-def wait_s(attempts: int, drawn: float) -> float:
+def wait_s(
+    attempts: int,
+    drawn: float,
+    *,
+    first_s: float = FIRST_WAIT_S,
+    longest_s: float = LONGEST_WAIT_S,
+) -> float:
     """Seconds until the next attempt: twice as long each time, bounded, shortened by up to half.
 
     Args:
         attempts: how many there have been, from 1.
         drawn: a random number of [0, 1), so that what failed together is not tried together.
+        first_s: the longest that the first wait may be.
+        longest_s: the longest that any may be.
     """
-    longest = min(FIRST_WAIT_S * 2.0 ** min(attempts - 1, 32), LONGEST_WAIT_S)
+    longest = min(first_s * 2.0 ** min(attempts - 1, 32), longest_s)
     return longest * (1 - drawn / 2)
 
 
