@@ -19,7 +19,7 @@ from desk.tickets.ledger import Actor
 from desk.tickets.models import Ticket, TicketEvent, TicketNote
 
 BATCH = 50
-"""Tickets or conversations of one transaction."""
+"""Tickets, conversations or mails of one transaction."""
 _ENDS = ("closed", "cancelled", "merged")
 _SYSTEM = Actor(kind="system")
 
@@ -170,5 +170,12 @@ async def _erase_conversations(
 
 
 async def _erase_mails(store: Store, spool: Spool, due: ColumnElement[bool]) -> int:
-    async with store.write() as session:
-        return await erase_mails(session, spool, due)
+    waiting = select(InboundMail.id).where(due, ~BLANK_MAIL).limit(BATCH)
+    count = 0
+    while True:
+        async with store.write() as session:
+            batch = (await session.scalars(waiting)).all()
+            await erase_mails(session, spool, InboundMail.id.in_(batch))
+        if not batch:
+            return count
+        count += len(batch)
