@@ -74,6 +74,10 @@ class Home:
             self._write_private(file, ports)
         return Ports(**ports)
 
+    def bot_url(self, settings: Settings) -> str:
+        """Where the bot is: as it is set, else at its port on this machine."""
+        return settings.bot_url or f"http://127.0.0.1:{self.ports(settings).bot}"
+
     @staticmethod
     def _write_private(file: Path, content: Mapping[str, object]) -> None:
         with written_aside(file) as stream:

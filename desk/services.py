@@ -39,8 +39,7 @@ class Services:
         secrets = home.secrets()
         store = Store(settings.store_url)
         live = Live()
-        url = settings.bot_url or f"http://127.0.0.1:{home.ports(settings).bot}"
-        bot = BotClient(url, secrets.bot_token, timeout=settings.bot_timeout)
+        bot = BotClient(home.bot_url(settings), secrets.bot_token, timeout=settings.bot_timeout)
         return cls(
             settings=settings,
             secrets=secrets,

@@ -20,13 +20,11 @@ TOPIC = "mail.send"
 
 async def post(
     session: AsyncSession, message: Message, *, now: datetime, ticket_id: int | None = None
-) -> bool:
-    """Have a message sent as a mail, once; whether its conversation has anybody who wrote one."""
-    if not await by_mail(session, message.conversation_id):
-        return False
-    payload = {"message": message.id}
-    await put(session, TOPIC, f"{TOPIC}/{message.id}", payload, now=now, ticket_id=ticket_id)
-    return True
+) -> None:
+    """Have a message sent as a mail, once, if anybody has written into its conversation by mail."""
+    if await by_mail(session, message.conversation_id):
+        payload = {"message": message.id}
+        await put(session, TOPIC, f"{TOPIC}/{message.id}", payload, now=now, ticket_id=ticket_id)
 
 
 async def by_mail(session: AsyncSession, conversation_id: str) -> bool:

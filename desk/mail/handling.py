@@ -41,10 +41,9 @@ from desk.tickets.states import OPEN
 
 PATIENCE = timedelta(seconds=60)
 """How long a mail waits for an assistant that does not answer, before a person gets it."""
-_NOTHING: Mapping[str, Any] = {}
-
 SCANNER_PATIENCE = timedelta(minutes=10)
 """How long a mail with files waits for a scanner that is down."""
+_NOTHING: Mapping[str, Any] = {}
 
 
 class NotNow(Exception):
@@ -148,7 +147,7 @@ class Handler:
         with ExitStack() as keeping:
             taken = await self._take_files(case, keeping)
             async with self._store.write() as session:
-                row = await _settled(session, case.row.id, case.found | {"left_out": _pairs(taken)})
+                row = await _settled(session, case.row.id, _found(case, taken))
                 if row is None:
                     return True
                 conversation = await locked(session, to.conversation_id)
@@ -204,17 +203,17 @@ class Handler:
 
     async def _open(self, case: Case, *, consulting: bool) -> None:
         """Answer a mail that begins something new, or open a ticket for it."""
-        message, conversation = await self._begin(case)
-        if message is None or conversation is None:
+        begun = await self._begin(case)
+        if begun is None:
             return
+        message, conversation = begun
         consulted = None
         if consulting:
             consulted = await self._consult(case, conversation, message)
         with ExitStack() as keeping:
             taken = await self._take_files(case, keeping)
             async with self._store.write() as session:
-                left_out = {"left_out": _pairs(taken)}
-                row = await _settled(session, case.row.id, case.found | left_out)
+                row = await _settled(session, case.row.id, _found(case, taken))
                 if row is None:
                     return
                 message = await session.get_one(Message, message.id)
@@ -222,12 +221,15 @@ class Handler:
                 if not await self._responder.answer(session, row, case, message, consulted):
                     await self._responder.hand_off(session, row, case, message, consulted)
 
-    async def _begin(self, case: Case) -> tuple[Message | None, Conversation | None]:
-        """The conversation of a mail, made when it is dealt with for the first time."""
+    async def _begin(self, case: Case) -> tuple[Message, Conversation] | None:
+        """A mail as a message and its conversation, made when it is dealt with for the first time.
+
+        None when somebody else has dealt with it.
+        """
         async with self._store.write() as session:
             row = await _locked(session, case.row.id)
             if row is None:
-                return None, None
+                return None
             if row.said_id is None:
                 conversation = await service.open_by_mail(
                     session, key=row.key, language=case.reply_language
@@ -258,8 +260,9 @@ def _client_id(row: InboundMail) -> str:
     return f"mail/{row.key}"
 
 
-def _pairs(taken: Taken) -> list[list[str]]:
-    return [[name, why] for name, why in taken.left_out]
+def _found(case: Case, taken: Taken) -> dict[str, Any]:
+    """The columns of a mail whose files have been taken."""
+    return case.found | {"left_out": [list(pair) for pair in taken.left_out]}
 
 
 async def _locked(session: AsyncSession, mail_id: int) -> InboundMail | None:

@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from desk.attachments.spool import Spool
 from desk.conversations.models import InboundMail
 from desk.mail.models import MailboxPosition
@@ -60,11 +58,6 @@ class Intake:
         if made is None:
             self._spool.purge(spool_key)
         return made
-
-
-async def position_of(session: AsyncSession, name: str) -> MailboxPosition | None:
-    """How far a mailbox has been read, or None when it never was."""
-    return await session.get(MailboxPosition, name)
 
 
 def key_of(raw: bytes) -> str:

@@ -15,7 +15,7 @@ from desk.home import Home
 from desk.knowledge.shelf import Shelf
 from desk.mail.correspondence import Correspondence
 from desk.mail.handling import Handler, NotNow
-from desk.mail.intake import Intake, position_of
+from desk.mail.intake import Intake
 from desk.mail.mailbox import Account, Letter, Mailbox, Position
 from desk.mail.models import MailboxPosition
 from desk.mail.smtp import Smtp, relay
@@ -49,8 +49,9 @@ class MailRoom:
         self._spool = Spool.of(home)
         self._intake = Intake(store, self._spool)
         self._marks = Marks(secrets.mail_key, settings.mail_domain)
-        url = settings.bot_url or f"http://127.0.0.1:{home.ports(settings).bot}"
-        self._bot = BotClient(url, secrets.bot_token, timeout=settings.bot_timeout)
+        self._bot = BotClient(
+            home.bot_url(settings), secrets.bot_token, timeout=settings.bot_timeout
+        )
         self._handler = Handler(
             store,
             self._spool,
@@ -81,7 +82,7 @@ class MailRoom:
 
     async def _follow(self, account: Account, stop: asyncio.Event) -> None:
         async with self._store.read() as session:
-            known = await position_of(session, account.name)
+            known = await session.get(MailboxPosition, account.name)
 
         async def take(letter: Letter) -> None:
             at = letter.position
