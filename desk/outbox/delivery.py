@@ -68,13 +68,7 @@ async def deliver(
     return len(items)
 
 
-def wait_s(
-    attempts: int,
-    drawn: float,
-    *,
-    first_s: float = FIRST_WAIT_S,
-    longest_s: float = LONGEST_WAIT_S,
-) -> float:
+def wait_s(attempts: int, drawn: float, *, first_s: float, longest_s: float) -> float:
     """Seconds until the next attempt: twice as long each time, bounded, shortened by up to half.
 
     Args:
@@ -174,5 +168,7 @@ async def _send(sender: Sender, item: OutboxItem, clock: Callable[[], datetime])
     if final or now - item.created_at >= GIVEN_UP_AFTER:
         log.error("item %d (%s) is given up: %s", item.id, item.topic, code)
         return {"settled_at": now, "delivered": False, "error": code}
-    wait = timedelta(seconds=max(wait_s(item.attempts, random.random()), after_s))  # noqa: S311
-    return {"not_before": now + wait, "delivered": False, "error": code}
+    drawn = random.random()  # noqa: S311
+    wait = wait_s(item.attempts, drawn, first_s=FIRST_WAIT_S, longest_s=LONGEST_WAIT_S)
+    not_before = now + timedelta(seconds=max(wait, after_s))
+    return {"not_before": not_before, "delivered": False, "error": code}

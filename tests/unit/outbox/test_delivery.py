@@ -223,4 +223,4 @@ def test_a_share_can_be_sent_within_its_lease():
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
 def test_waits_are_bounded(attempts, drawn):
     longest = min(2.0 ** min(attempts - 1, 60), LONGEST_WAIT_S)
-    assert longest / 2 <= wait_s(attempts, drawn) <= longest
+    assert longest / 2 <= wait_s(attempts, drawn, first_s=1.0, longest_s=LONGEST_WAIT_S) <= longest
