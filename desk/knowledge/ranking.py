@@ -8,7 +8,6 @@ from typing import Protocol
 from uuid import uuid4
 
 import numpy as np
-from sklearn.svm import LinearSVC
 
 from desk.knowledge.vectors import MEANING, Arrays, Floats, Row, Vectors
 from textkit.embedding import Embedder
@@ -83,11 +82,14 @@ class Ranking:
         if len(slugs) < 2:
             nothing = np.zeros((0, 0), dtype=np.float32)
             return cls({"slugs": np.array([], dtype=str), "owners": nothing, "meanings": nothing})
+        # Only learning needs it, and it takes a hundred megabytes.
+        from sklearn.svm import LinearSVC  # noqa: PLC0415
+
         meanings = embedder.encode([lesson.row[1] for lesson in taught])
-        vectors = Vectors()
+        vectors, rows = Vectors.fit([lesson.row for lesson in taught], meanings)
         machine = LinearSVC(C=1.0, tol=1e-2, random_state=42)
         machine.fit(
-            vectors.fit([lesson.row for lesson in taught], meanings),
+            rows,
             [lesson.slug for lesson in taught],
             sample_weight=[lesson.weight for lesson in taught],
         )
