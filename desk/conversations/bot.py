@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+from textkit.embedding import Remembering
+
 
 class BotUnavailable(Exception):
     """The bot is down, slow, or failed at the message; the same message may be sent again."""
@@ -21,8 +23,16 @@ class BotReply:
 class BotClient:
     """Speaks to one bot process."""
 
-    def __init__(self, url: str, token: str, *, timeout: float) -> None:
-        """`timeout`: seconds that a visitor is made to wait for a reply."""
+    def __init__(self, url: str, token: str, *, timeout: float, embedder: Remembering) -> None:
+        """Nothing is called yet.
+
+        Args:
+            url: where the bot listens.
+            token: proves the desk to it.
+            timeout: seconds that a visitor is made to wait for a reply.
+            embedder: what gives each message its meaning, for the bot and for the search after it.
+        """
+        self._embedder = embedder
         self._http = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
@@ -38,7 +48,12 @@ class BotClient:
             BotUnavailable: no answer in time, an error, or an empty reply, which is how Rasa's
                 REST channel tells of an exception.
         """
+        # Rasa strips what it reads, and its text must be the one that the vector stands under.
+        message = message.strip()
         body = {"sender": sender, "message": message, "metadata": metadata}
+        if not message.startswith("/"):
+            vector = self._embedder.pack(message)
+            body["meaning"] = {"embedder": self._embedder.name, "vector": vector}
         try:
             response = await self._http.post("/webhooks/rest/webhook", json=body)
             response.raise_for_status()

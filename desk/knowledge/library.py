@@ -43,6 +43,8 @@ class Library:
 
     async def load(self) -> None:
         """Read what is published now and learn it; readers keep the old shelf meanwhile."""
+        # The first visitor should not wait for the model of the embedder to be read.
+        await asyncio.to_thread(self._embedder.encode, ["."])
         await self._learn(*await self._read())
 
     async def follow(self) -> None:

@@ -22,6 +22,7 @@ from desk.mail.smtp import Smtp, relay
 from desk.mail.threads import Marks
 from desk.settings import Settings
 from desk.store import Store
+from textkit.embedding import embedder
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,10 @@ class MailRoom:
         self._intake = Intake(store, self._spool)
         self._marks = Marks(secrets.mail_key, settings.mail_domain)
         self._bot = BotClient(
-            home.bot_url(settings), secrets.bot_token, timeout=settings.bot_timeout
+            home.bot_url(settings),
+            secrets.bot_token,
+            timeout=settings.bot_timeout,
+            embedder=embedder(settings.embedder),
         )
         self._handler = Handler(
             store,

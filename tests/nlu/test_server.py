@@ -18,6 +18,7 @@ import pytest
 from action_server import TOKEN, ActionServer
 
 from bot.server import Settings
+from textkit.embedding import embedder
 
 ROOT = Path(__file__).resolve().parents[2]
 WEBHOOK = "/webhooks/rest/webhook"
@@ -103,6 +104,34 @@ def test_a_turn(bot: Bot, actions: ActionServer) -> None:
     assert custom["custom"] == {"kind": "smalltalk"}
 
 
+def test_a_message_means_what_the_desk_says_it_means(bot: Bot, actions: ActionServer) -> None:
+    def intent_of(text: str, vector: str) -> str:
+        meaning = {"embedder": "use", "vector": vector}
+        body = {"sender": "meaning", "message": text, "metadata": {}, "meaning": meaning}
+        actions.reset()
+        bot.request("POST", WEBHOOK, body)
+        [call] = actions.calls
+        return str(call["tracker"]["latest_message"]["intent"]["name"])
+
+    # The words are unknown, so that the vector alone decides.
+    greeting, person = embedder("use").pack("good morning"), embedder("use").pack("talk to a human")
+    assert intent_of("xqzvj", greeting) == "greet"
+    assert intent_of("jvzqx", person) == "person_wanted"
+
+
+def test_an_action_is_sent_neither_the_domain_nor_what_was_said_before(
+    bot: Bot, actions: ActionServer
+) -> None:
+    actions.behaviour = lambda call: {"responses": [{"response": "utter_greet"}]}
+    sizes = []
+    for _ in range(30):
+        bot.say("hello", language="en")
+        sizes.append(len(json.dumps(actions.calls[-1])))
+        assert actions.calls[-1]["tracker"]["events"] == []
+        assert actions.calls[-1]["domain"] == {}
+    assert max(sizes) < 1.1 * min(sizes)
+
+
 @pytest.mark.parametrize("token", [None, "", "wrong", TOKEN + "x"])
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", WEBHOOK), ("GET", "/"), ("GET", "/version"), ("GET", "/healthy")]
@@ -142,6 +171,9 @@ def test_rasas_own_interface_is_not_served(bot: Bot, method: str, path: str) -> 
         {"sender": "", "message": "hello"},
         {"sender": 1, "message": "hello"},
         {"sender": "s", "message": "hello", "metadata": "en"},
+        {"sender": "s", "message": "hello", "meaning": "use"},
+        {"sender": "s", "message": "hello", "meaning": {"embedder": "use"}},
+        {"sender": "s", "message": "hello", "meaning": {"embedder": "use", "vector": "AAAA"}},
     ],
 )
 def test_a_malformed_request_is_refused(bot: Bot, actions: ActionServer, body: Any) -> None:
