@@ -104,7 +104,7 @@ class Live:
 
 
 async def _changed(store: Store, since: datetime) -> dict[str, datetime]:
-    async with store.read() as session:
+    async with store.read(brief=True) as session:
         rows = await session.execute(
             select(Conversation.id, Conversation.changed_at).where(Conversation.changed_at > since)
         )

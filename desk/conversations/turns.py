@@ -80,7 +80,7 @@ class Turns:
         return answer
 
     async def _answer(self, message_id: str) -> list[Message]:
-        async with self._store.read() as session:
+        async with self._store.read(brief=True) as session:
             message = await session.get_one(Message, message_id)
             conversation = await session.get_one(Conversation, message.conversation_id)
             collecting = await session.get(Draft, conversation.id) is not None
@@ -117,7 +117,7 @@ class Turns:
         language = conversation.language
         if collecting or message.payload is not None:
             return None
-        async with self._store.read() as session:
+        async with self._store.read(brief=True) as session:
             ticket = await reopening.came_back(session, message)
         if ticket is None:
             return None

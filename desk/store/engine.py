@@ -13,7 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from desk.store.sqlite import BEGIN_WRITING, BUSY_S, connect
 
-_WRITES = "acedesk_writes"
+_WRITES, _BRIEF = "acedesk_writes", "acedesk_brief"
 _CONNECTIONS = 15
 """As many as a process has at most; all are kept, since a new one costs several tickets: in SQLite
 it is a thread and several settings."""
@@ -59,16 +59,24 @@ class Store:
             event.listen(self.engine.sync_engine, "checkin", _note_use)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that sees one moment and writes nothing."""
+    async def read(self, *, brief: bool = False) -> AsyncIterator[AsyncSession]:
+        """A transaction that sees one moment and writes nothing.
+
+        Args:
+            brief: it finds a few rows by their keys; in SQLite nobody else is served meanwhile.
+        """
         async with self._lent() as session:
+            await session.connection(execution_options={_BRIEF: brief})
             yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that is committed when the block ends well and undone when it raises."""
+        """A transaction that is committed when the block ends well and undone when it raises.
+
+        It should be brief, since it keeps all other writers waiting.
+        """
         async with self._turn, self._lent() as session, session.begin():
-            await session.connection(execution_options={_WRITES: True})
+            await session.connection(execution_options={_WRITES: True, _BRIEF: True})
             yield session
 
     @asynccontextmanager
@@ -140,5 +148,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns into a writer fails at once when another process wrote in
     # between; an immediate one waits for its turn.
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql(BEGIN_WRITING if writes else "BEGIN")
+    options = connection.get_execution_options()
+    driver: Any = connection.connection.driver_connection
+    driver.brief = options.get(_BRIEF, False)
+    connection.exec_driver_sql(BEGIN_WRITING if options.get(_WRITES) else "BEGIN")

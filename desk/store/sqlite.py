@@ -1,7 +1,10 @@
-"""Connections to SQLite that go to their thread once for each statement.
+"""Connections to SQLite that go to their thread as seldom as is good for the others.
 
-The driver goes four times: to make a cursor, to run the statement, to fetch and to close, and each
-way there and back costs more than the statement itself.
+The driver goes four times for each statement: to make a cursor, to run it, to fetch and to close.
+Each way there and back costs several times what a statement does that finds its rows by their keys.
+So a brief transaction runs in the event loop itself, and only what may take long goes to the
+thread: waiting for other writers, and the commit, which waits for the disk. Any other transaction,
+such as a report's, goes there once for each statement.
 """
 
 import random
@@ -21,15 +24,26 @@ _AT_ONCE = 500
 
 
 class Connection(aiosqlite.Connection):
-    """A connection whose cursors need one way to the thread."""
+    """A connection whose cursors need one way to the thread, or none."""
+
+    brief = False
+    """Whether the statements to come are quick enough to be run in the event loop."""
 
     def cursor(self) -> "Cursor":  # type: ignore[override]
         """A cursor that does nothing yet."""
         return Cursor(self)
 
-    async def in_thread(self, do: Callable[..., Any], *values: Any) -> Any:
+    async def do(self, what: Callable[..., Any], *values: Any) -> Any:
+        """Have something done here when it is brief, else in the thread of the connection."""
+        return what(*values) if self.brief else await self.in_thread(what, *values)
+
+    async def in_thread(self, what: Callable[..., Any], *values: Any) -> Any:
         """Have something done in the thread of the connection."""
-        return await self._execute(do, *values)  # type: ignore[no-untyped-call]
+        return await self._execute(what, *values)  # type: ignore[no-untyped-call]
+
+    async def rollback(self) -> None:
+        """Undo what was written; what only read has nothing to undo."""
+        await self.do(self._conn.rollback)
 
 
 class Cursor:
@@ -49,12 +63,16 @@ class Cursor:
 
     async def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Self:
         """Run a statement."""
-        await self._connection.in_thread(self._run, sql, parameters)
+        if sql == BEGIN_WRITING:
+            if not (self._connection.brief and begins_at_once(self._raw)):
+                await self._connection.in_thread(begin, self._raw)
+        else:
+            await self._connection.do(self._run, sql, parameters)
         return self
 
     async def executemany(self, sql: str, parameters: Sequence[Any]) -> Self:
         """Run a statement for each row of parameters."""
-        cursor = await self._connection.in_thread(self._raw.executemany, sql, parameters)
+        cursor = await self._connection.do(self._raw.executemany, sql, parameters)
         self.rowcount = cursor.rowcount
         return self
 
@@ -62,14 +80,14 @@ class Cursor:
         """All rows that have not been fetched."""
         rows, self._rows = self._rows, []
         if self._rest is not None:
-            rows += await self._connection.in_thread(self._rest.fetchall)
+            rows += await self._connection.do(self._rest.fetchall)
         return rows
 
     async def fetchmany(self, size: int | None = None) -> list[Any]:
         """The next rows."""
         count = size or self.arraysize
         if self._rest is not None and len(self._rows) < count:
-            self._rows += await self._connection.in_thread(self._rest.fetchmany, count)
+            self._rows += await self._connection.do(self._rest.fetchmany, count)
         rows, self._rows = self._rows[:count], self._rows[count:]
         return rows
 
@@ -81,14 +99,14 @@ class Cursor:
         """Let go of what was not fetched."""
         rest, self._rest = self._rest, None
         if rest is not None:
-            await self._connection.in_thread(rest.close)
+            await self._connection.do(rest.close)
 
     @property
     def _raw(self) -> sqlite3.Connection:
         return self._connection._conn
 
     def _run(self, sql: str, parameters: Sequence[Any]) -> None:
-        cursor = begin(self._raw) if sql == BEGIN_WRITING else self._raw.execute(sql, parameters)
+        cursor = self._raw.execute(sql, parameters)
         self.description, self.rowcount = cursor.description, cursor.rowcount
         self.lastrowid = cursor.lastrowid
         if cursor.description is not None:
@@ -101,13 +119,28 @@ class Cursor:
 
 def connect(path: str) -> Connection:
     """A connection to a database file, which is made when it is missing; it is to be awaited."""
-    made = Connection(lambda: sqlite3.connect(path), _AT_ONCE)
+    # Its thread and the event loop take turns: each waits for what the other does.
+    made = Connection(lambda: sqlite3.connect(path, check_same_thread=False), _AT_ONCE)
     # Whoever forgets to close it can end all the same.
     made._thread.daemon = True
     return made
 
 
-def begin(connection: sqlite3.Connection) -> sqlite3.Cursor:
+def begins_at_once(connection: sqlite3.Connection) -> bool:
+    """Begin a transaction that writes, unless another process writes now."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute(BEGIN_WRITING)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000:.0f}")
+    return True
+
+
+def begin(connection: sqlite3.Connection) -> None:
     """Begin a transaction that writes, as soon as no other process does.
 
     SQLite itself tries again after longer and longer, up to a tenth of a second, so that of several
@@ -117,14 +150,7 @@ def begin(connection: sqlite3.Connection) -> sqlite3.Cursor:
         sqlite3.OperationalError: others have not let it for `BUSY_S`.
     """
     until = time.monotonic() + BUSY_S
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        while True:
-            try:
-                return connection.execute(BEGIN_WRITING)
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                    raise
-            time.sleep(_AGAIN_S * random.random())  # noqa: S311
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000:.0f}")
+    while not begins_at_once(connection):
+        if time.monotonic() > until:
+            raise sqlite3.OperationalError("database is locked")
+        time.sleep(_AGAIN_S * random.random())  # noqa: S311

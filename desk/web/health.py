@@ -35,7 +35,7 @@ async def ready(request: Request) -> HTTPResponse:
 
 async def _store_works(services: Services) -> bool:
     try:
-        async with services.store.read() as session:
+        async with services.store.read(brief=True) as session:
             await session.execute(text("SELECT 1"))
     except (SQLAlchemyError, OSError):
         return False

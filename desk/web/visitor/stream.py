@@ -32,7 +32,7 @@ async def stream(request: Request, conversation_id: str) -> None:
     """Server-sent events: `message` with its sequence number as id, `state`, heartbeats."""
     services: Services = request.app.ctx.services
     budgets: Budgets = request.app.ctx.budgets
-    async with services.store.read() as session:
+    async with services.store.read(brief=True) as session:
         await entered(request, session, conversation_id)
     last = request.headers.getone("last-event-id", "0")
     if not re.fullmatch(r"[0-9]{1,9}", last):
@@ -68,7 +68,7 @@ async def _news(
     services: Services, conversation_id: str, after: int
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Messages above a sequence number, looked for only when there are some, and the state."""
-    async with services.store.read() as session:
+    async with services.store.read(brief=True) as session:
         conversation = await session.get_one(Conversation, conversation_id)
         messages = []
         if conversation.last_seq > after:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from desk.store import sqlite as room
-from desk.store.sqlite import Connection, begin, connect
+from desk.store.sqlite import BEGIN_WRITING, Connection, begin, connect
 
 
 @pytest.fixture
@@ -52,6 +52,41 @@ async def test_a_statement_tells_what_it_did(connection):
     assert await cursor.fetchone() is None
     with pytest.raises(sqlite3.OperationalError):
         await connection.cursor().execute("SELECT nothing FROM t")
+
+
+async def test_what_is_brief_stays_in_the_event_loop(connection):
+    connection._conn.create_function("here", 0, threading.get_ident)
+    loop = threading.get_ident()
+    for brief in (False, True, False):
+        connection.brief = brief
+        cursor = await connection.cursor().execute("SELECT here()")
+        [(thread,)] = await cursor.fetchall()
+        assert (thread == loop) == brief
+
+
+async def test_waiting_for_another_writer_keeps_nobody_else_waiting(tmp_path, connection):
+    other = await connect(str(tmp_path / "a.db"))
+    other.brief = connection.brief = True
+    await other.cursor().execute(BEGIN_WRITING)
+    waiting = asyncio.create_task(connection.cursor().execute(BEGIN_WRITING))
+    for _ in range(20):
+        began = time.monotonic()
+        await asyncio.sleep(0.005)
+        assert time.monotonic() - began < 1
+    assert not waiting.done()
+    await other.commit()
+    await waiting
+    await connection.commit()
+    await other.close()
+
+
+async def test_a_brief_transaction_is_undone(connection):
+    connection.brief = True
+    await connection.cursor().execute(BEGIN_WRITING)
+    await connection.cursor().execute("DELETE FROM t")
+    await connection.rollback()
+    cursor = await connection.cursor().execute("SELECT count(*) FROM t")
+    assert await cursor.fetchall() == [(1200,)]
 
 
 def test_a_writer_begins_as_soon_as_the_other_has_ended(tmp_path):
