@@ -18,11 +18,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rasa.core.agent import Agent, load_agent
 from rasa.core.channels.channel import register
-from rasa.core.lock_store import RedisLockStore
 from rasa.core.utils import AvailableEndpoints
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
@@ -30,7 +28,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot.channel import DeskChannel
-from bot.trackers import BoundedTrackerStore, SharedTrackerStore, redis_options
+from bot.trackers import BoundedTrackerStore, SharedTrackerStore
 from bot.tuning import tune
 
 HOST = "127.0.0.1"
@@ -77,25 +75,19 @@ async def load(settings: Settings) -> Agent:
     actions = EndpointConfig(
         settings.action_url, headers={"Authorization": f"Bearer {settings.token}"}
     )
+    # The desk takes the turns of a conversation one at a time, whichever bot it asks, so that no
+    # locks are shared here (docs/adr/0013-the-desk-takes-the-turns.md).
+    shared = settings.redis_url
+    trackers = SharedTrackerStore.at(shared) if shared else BoundedTrackerStore()
     agent = await load_agent(
         str(settings.model),
-        endpoints=AvailableEndpoints(action=actions, **_stores(settings.redis_url)),
+        endpoints=AvailableEndpoints(action=actions, tracker_store=trackers),
     )
     if not agent.is_ready():
         raise SystemExit(
             f"bot: no usable model at {settings.model}; train one with `python -m bot.train`"
         )
     return agent
-
-
-def _stores(redis_url: str | None) -> dict[str, Any]:
-    """What is remembered and the locks around it: shared in Redis, or this process's own."""
-    if redis_url is None:
-        return {"tracker_store": BoundedTrackerStore()}
-    return {
-        "tracker_store": SharedTrackerStore.at(redis_url),
-        "lock_store": RedisLockStore(**redis_options(redis_url)),
-    }
 
 
 def application(agent: Agent, token: str) -> Sanic:

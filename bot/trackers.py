@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Any
-from urllib.parse import urlsplit
 
+import redis
 from rasa.core.tracker_store import RedisTrackerStore, TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
@@ -14,6 +13,8 @@ from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 EVENTS = 80
+KEPT_S = 24 * 3600
+_PATIENCE_S = 1.0
 
 
 class BoundedTrackerStore(TrackerStore):
@@ -49,12 +50,20 @@ class BoundedTrackerStore(TrackerStore):
 
 
 class SharedTrackerStore(RedisTrackerStore):
-    """The same bound in Redis, for several bots; what lies untouched for a month is forgotten."""
+    """The same bound in Redis, for several bots; what lies untouched for `KEPT_S` is forgotten."""
 
     @classmethod
     def at(cls, url: str) -> SharedTrackerStore:
         """The store in the Redis database of a `redis://` or `rediss://` address."""
-        return cls(None, **redis_options(url), record_exp=30 * 24 * 3600)
+        made = cls(None, key_prefix="acedesk", record_exp=KEPT_S)
+        # Rasa's own client takes no address and would wait for a server that hangs without an end.
+        made.red = redis.Redis.from_url(
+            url,
+            decode_responses=True,
+            socket_timeout=_PATIENCE_S,
+            socket_connect_timeout=_PATIENCE_S,
+        )
+        return made
 
     async def save(self, tracker: DialogueStateTracker, timeout: float | None = None) -> None:
         # Rasa's own `save` merges the events with those stored: nothing would be forgotten.
@@ -64,20 +73,6 @@ class SharedTrackerStore(RedisTrackerStore):
         )
         key = self.key_prefix + tracker.sender_id
         self.red.set(key, self.serialise_tracker(short), ex=self.record_exp)
-
-
-def redis_options(url: str) -> dict[str, Any]:
-    """A Redis address as the arguments that Rasa's stores take."""
-    parsed = urlsplit(url)
-    return {
-        "host": parsed.hostname,
-        "port": parsed.port or 6379,
-        "db": int(parsed.path.strip("/") or 0),
-        "username": parsed.username,
-        "password": parsed.password,
-        "use_ssl": parsed.scheme == "rediss",
-        "key_prefix": "acedesk",
-    }
 
 
 def shorten(events: Sequence[Event], slots: list[Slot], limit: int) -> Sequence[Event]:

@@ -1,11 +1,14 @@
 """The state folder (`ACEDESK_HOME`): secrets made once, ports recorded for other processes."""
 
+import fcntl
 import json
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from desk.files import written_aside
 from desk.settings import Settings
@@ -33,7 +36,8 @@ class Secrets:
 class Ports:
     """Loopback ports in use."""
 
-    bot: int
+    bots: tuple[int, ...]
+    """One for each bot."""
     action: int
 
 
@@ -47,36 +51,60 @@ class Home:
     def secrets(self) -> Secrets:
         """The shared tokens; the first caller makes those that are missing."""
         file = self.path / "secrets.json"
-        known = json.loads(file.read_text()) if file.exists() else {}
-        made = {
-            name: secrets.token_urlsafe(32) for name in Secrets.__annotations__ if name not in known
-        }
-        if made:
-            self._write_private(file, known | made)
-            known = json.loads(file.read_text())
+        known = _read(file)
+        if Secrets.__annotations__.keys() - known.keys():
+            with self._alone():
+                # Another process may have made them meanwhile.
+                known = _read(file)
+                made = {name: secrets.token_urlsafe(32) for name in Secrets.__annotations__}
+                known = made | known
+                self._write_private(file, known)
         return Secrets(**{name: known[name] for name in Secrets.__annotations__})
 
-    def ports(self, settings: Settings, *, starting: bool = False) -> Ports:
+    def ports(
+        self, settings: Settings, *, starting: bool = False, bots: int | None = None
+    ) -> Ports:
         """The ports that are set, else those recorded earlier, else free ones.
 
+        With a port of the bot that is set, further bots have the ports behind it.
+
         Args:
+            settings: those of this desk.
             starting: nothing of this desk runs yet, so a recorded port in use is somebody else's.
+            bots: how many bots there are from now on; as many as are recorded by default.
         """
         file = self.path / "ports.json"
-        recorded = json.loads(file.read_text()) if file.exists() else {}
-        if starting:
-            recorded = {name: port for name, port in recorded.items() if is_free(port)}
-        ports = {
-            "bot": settings.bot_port or recorded.get("bot") or _free_port(),
-            "action": settings.action_port or recorded.get("action") or _free_port(),
-        }
-        if ports != recorded:
-            self._write_private(file, ports)
-        return Ports(**ports)
+        with self._alone():
+            recorded = _read(file)
+            count = bots or len(recorded.get("bots", ())) or 1
+            known = [one for one in recorded.get("bots", ()) if not starting or is_free(one)]
+            action = recorded.get("action")
+            if action and starting and not is_free(action):
+                action = None
+            drawn, *others = _free_ports(1 + count)
+            if settings.bot_port:
+                known = [settings.bot_port + number for number in range(count)]
+            ports = Ports(
+                bots=tuple((known + others)[:count]),
+                action=settings.action_port or action or drawn,
+            )
+            found = {"bots": list(ports.bots), "action": ports.action}
+            if found != recorded:
+                self._write_private(file, found)
+        return ports
 
-    def bot_url(self, settings: Settings) -> str:
-        """Where the bot is: as it is set, else at its port on this machine."""
-        return settings.bot_url or f"http://127.0.0.1:{self.ports(settings).bot}"
+    def bot_urls(self, settings: Settings) -> list[str]:
+        """Where the bots are: as it is set, else at their ports on this machine."""
+        if settings.bot_url:
+            return [url.strip() for url in settings.bot_url.split(",") if url.strip()]
+        return [f"http://127.0.0.1:{port}" for port in self.ports(settings).bots]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep the other processes of this home from making the same things meanwhile."""
+        with (self.path / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     @staticmethod
     def _write_private(file: Path, content: Mapping[str, object]) -> None:
@@ -95,8 +123,14 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    known: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return known

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 
+from redis.asyncio import Redis
+
 from desk.conversations.bot import BotClient
+from desk.conversations.exchange import Exchange
 from desk.conversations.live import Live
-from desk.conversations.turns import Turns
+from desk.conversations.locks import Locks
+from desk.conversations.turns import AROUND_BOT_S, Turns
 from desk.conversations.waiting import Queue
 from desk.home import Home, Secrets
 from desk.knowledge.library import Library
@@ -13,6 +17,7 @@ from desk.routing.decision import Thresholds
 from desk.routing.judge import Judge
 from desk.settings import PROJECT, Settings
 from desk.store import Store
+from desk.store.redis import connect
 from textkit.embedding import embedder
 
 
@@ -23,6 +28,8 @@ class Services:
     settings: Settings
     secrets: Secrets
     store: Store
+    redis: Redis | None
+    """What several desk processes share besides the store."""
     library: Library
     reports: ReportCatalogue
     judge: Judge
@@ -38,10 +45,12 @@ class Services:
         home = Home(settings.home)
         secrets = home.secrets()
         store = Store(settings.store_url)
-        live = Live()
+        redis = connect(settings.redis_url) if settings.redis_url else None
+        live = Live(Exchange(redis) if redis else None)
+        locks = Locks(redis, lease_s=settings.bot_timeout + AROUND_BOT_S)
         meaning = embedder(settings.embedder)
         bot = BotClient(
-            home.bot_url(settings),
+            home.bot_urls(settings),
             secrets.bot_token,
             timeout=settings.bot_timeout,
             embedder=meaning,
@@ -50,6 +59,7 @@ class Services:
             settings=settings,
             secrets=secrets,
             store=store,
+            redis=redis,
             library=Library(store, meaning),
             reports=ReportCatalogue(PROJECT / "data" / "reports.yml"),
             judge=Judge.load(),
@@ -57,11 +67,13 @@ class Services:
             bot=bot,
             live=live,
             queue=Queue(store),
-            turns=Turns(store, bot, live),
+            turns=Turns(store, bot, live, locks),
         )
 
     async def close(self) -> None:
         """End what goes on, and give back connections."""
         await self.turns.close()
         await self.bot.close()
+        if self.redis is not None:
+            await self.redis.aclose()
         await self.store.close()

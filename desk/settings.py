@@ -27,10 +27,14 @@ class Settings(BaseSettings):
         "a SQLite file in the home by default.",
     )
     bot_url: str | None = Field(
-        None, description="Address of the bot when it runs elsewhere; else the one started here."
+        None,
+        description="Addresses of bots that run elsewhere, parted by commas; else those started "
+        "here.",
     )
     bot_port: int | None = Field(
-        None, description="Loopback port of the bot; a free one, recorded in the home, by default."
+        None,
+        description="Loopback port of the bot, and of the first of several; free ones, recorded in "
+        "the home, by default.",
     )
     action_port: int | None = Field(
         None,
@@ -74,7 +78,8 @@ class Settings(BaseSettings):
     )
     redis_url: str | None = Field(
         None,
-        description="Redis for the bot's trackers and locks, when several bots share the load.",
+        description="Redis for what several desks or bots share: turns, news of conversations and "
+        "what the bot remembers.",
     )
     embedder: Literal["use", "e5", "none"] = Field(
         "use",

@@ -20,24 +20,29 @@ from desk.mail.servers import UnusableServer
 from desk.mail.smtp import relay
 from desk.outbox.senders import UnusableAddress
 from desk.settings import PROJECT, Settings
+from desk.store.redis import FAILURES, connect
 from desk.supervisor import Program, Supervisor
 from desk.worker import announcer, work
 
 ADMINISTRATOR = "admin@acedesk.local"
+_COUNT = click.IntRange(min=1, max=64)
 
 
 @click.command()
-def up() -> None:
+@click.option("--desks", type=_COUNT, default=1, show_default=True, help="Processes that serve.")
+@click.option("--bots", type=_COUNT, default=1, show_default=True, help="Bots that answer.")
+def up(desks: int, bots: int) -> None:
     """Set up what is missing and run everything until Ctrl-C."""
     settings = Settings()
     _check_worker(settings)
+    _check_shared(settings, desks=desks, bots=bots)
     home = Home(settings.home)
     home.secrets()
     if not is_free(settings.port, settings.host):
         raise click.ClickException(
             f"port {settings.port} is taken; set ACEDESK_PORT to another, or stop what uses it"
         )
-    home.ports(settings, starting=True)
+    home.ports(settings, starting=True, bots=bots)
     _step("the bot's model")
     click.get_current_context().invoke(train_command, force=False)
     _step("the database")
@@ -55,9 +60,18 @@ def up() -> None:
     logs.mkdir(exist_ok=True)
     desk = [sys.executable, "-m", "desk"]
     environment = dict(os.environ) | {"ACEDESK_HOME": str(home.path)}
+    serving = ["serve", "--shared"] if desks > 1 else ["serve"]
+    commands = _numbered("serve", [serving] * desks) | {"worker": ["worker"]}
+    if not settings.bot_url:
+        commands |= _numbered("bot", [["bot", "--number", str(n)] for n in range(1, bots + 1)])
     programs = [
-        Program(name=name, command=[*desk, name], environment=environment, log=logs / f"{name}.log")
-        for name in (["serve", "worker"] if settings.bot_url else ["serve", "worker", "bot"])
+        Program(
+            name=name,
+            command=[*desk, *command],
+            environment=environment,
+            log=logs / f"{name}.log",
+        )
+        for name, command in commands.items()
     ]
     supervisor = Supervisor(programs, tell=click.echo)
     asyncio.run(supervisor.run(meanwhile=_tell_when_ready(settings)))
@@ -65,22 +79,29 @@ def up() -> None:
 
 
 @click.command()
-def serve() -> None:
+@click.option("--shared", is_flag=True, help="Share the ports with others of this desk.")
+def serve(shared: bool) -> None:
     """Serve the public port and the action webhook (the bot runs elsewhere)."""
     from desk.web.server import serve as serve_desk  # noqa: PLC0415
 
     settings = Settings()
     configure(settings.log_level)
-    asyncio.run(serve_desk(settings))
+    asyncio.run(serve_desk(settings, shared=shared))
 
 
 @click.command()
-def bot() -> None:
-    """Run the bot on its loopback port."""
+@click.option("--number", type=_COUNT, default=1, show_default=True, help="Which of several.")
+def bot(number: int) -> None:
+    """Run a bot on its loopback port."""
     settings = Settings()
     home = Home(settings.home)
+    ports = home.ports(settings)
+    if number > len(ports.bots):
+        raise click.ClickException(
+            f"{len(ports.bots)} of the bots have a port: `acedesk up --bots`"
+        )
     os.chdir(PROJECT)
-    environment = _bot_environment(settings, home, home.ports(settings))
+    environment = _bot_environment(settings, home, ports, number)
     os.execve(bot_python(), [str(bot_python()), "-m", "bot.server"], environment)  # noqa: S606
 
 
@@ -104,12 +125,42 @@ def _check_worker(settings: Settings) -> None:
         raise click.ClickException(str(error)) from error
 
 
+def _check_shared(settings: Settings, *, desks: int, bots: int) -> None:
+    """Refuse several processes that could not agree on whose turn it is."""
+    if bots > 1 and settings.bot_url:
+        raise click.ClickException("with ACEDESK_BOT_URL no bots are started: leave out --bots")
+    if desks == bots == 1:
+        return
+    if settings.redis_url is None:
+        raise click.ClickException(
+            "several desks or bots share what they know in Redis: set ACEDESK_REDIS_URL"
+        )
+    asyncio.run(_reach(settings.redis_url))
+
+
+async def _reach(redis_url: str) -> None:
+    try:
+        async with connect(redis_url) as redis:
+            await redis.ping()
+    except (ValueError, *FAILURES) as error:
+        raise click.ClickException(
+            f"Redis can not be reached at ACEDESK_REDIS_URL ({type(error).__name__})"
+        ) from error
+
+
+def _numbered(name: str, commands: list[list[str]]) -> dict[str, list[str]]:
+    """Commands by the names of their programs, which bear a number when there are several."""
+    if len(commands) == 1:
+        return {name: commands[0]}
+    return {f"{name}-{number}": command for number, command in enumerate(commands, start=1)}
+
+
 async def _administrator(settings: Settings) -> str | None:
     async with open_store(settings) as store, store.write() as session:
         return await first_administrator(session, email=ADMINISTRATOR)
 
 
-def _bot_environment(settings: Settings, home: Home, ports: Ports) -> dict[str, str]:
+def _bot_environment(settings: Settings, home: Home, ports: Ports, number: int) -> dict[str, str]:
     """What the bot gets to know: its port, where the actions are, the token. Nothing else."""
     passed = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ
@@ -119,7 +170,7 @@ def _bot_environment(settings: Settings, home: Home, ports: Ports) -> dict[str, 
         passed
         | redis
         | {
-            "ACEDESK_BOT_PORT": str(ports.bot),
+            "ACEDESK_BOT_PORT": str(ports.bots[number - 1]),
             "ACEDESK_ACTION_URL": f"http://127.0.0.1:{ports.action}/webhook",
             "ACEDESK_BOT_TOKEN": home.secrets().bot_token,
             "RASA_TELEMETRY_ENABLED": "false",

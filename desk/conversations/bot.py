@@ -1,5 +1,7 @@
 """The desk's call to the bot: Rasa's REST channel on loopback."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,26 +22,40 @@ class BotReply:
     custom: dict[str, Any] = field(default_factory=dict)
 
 
-class BotClient:
-    """Speaks to one bot process."""
+@dataclass(kw_only=True)
+class _Bot:
+    http: httpx.AsyncClient
+    asked: int = 0
+    """Messages that it has not answered yet."""
 
-    def __init__(self, url: str, token: str, *, timeout: float, embedder: Remembering) -> None:
+
+class BotClient:
+    """Speaks to the bots; each message goes to the one that has least to do."""
+
+    def __init__(
+        self, urls: Sequence[str], token: str, *, timeout: float, embedder: Remembering
+    ) -> None:
         """Nothing is called yet.
 
         Args:
-            url: where the bot listens.
-            token: proves the desk to it.
+            urls: where the bots are, one or several.
+            token: what the bots know the desk by.
             timeout: seconds that a visitor is made to wait for a reply.
             embedder: what gives each message its meaning, for the bot and for the search after it.
         """
         self._embedder = embedder
-        self._http = httpx.AsyncClient(
-            base_url=url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(timeout, connect=1.0),
-            # The bot is on loopback; a proxy of the environment must not see it.
-            trust_env=False,
-        )
+        self._bots = [
+            _Bot(
+                http=httpx.AsyncClient(
+                    base_url=url,
+                    headers={"Authorization": f"Bearer {token}"},
+                    timeout=httpx.Timeout(timeout, connect=1.0),
+                    # The bot is on loopback; a proxy of the environment must not see it.
+                    trust_env=False,
+                )
+            )
+            for url in urls
+        ]
 
     async def ask(self, *, sender: str, message: str, metadata: dict[str, Any]) -> BotReply:
         """Send one message, already masked, and wait for the reply.
@@ -55,7 +71,7 @@ class BotClient:
             vector = self._embedder.pack(message)
             body["meaning"] = {"embedder": self._embedder.name, "vector": vector}
         try:
-            response = await self._http.post("/webhooks/rest/webhook", json=body)
+            response = await self._post(body)
             response.raise_for_status()
             elements = response.json()
         except (httpx.HTTPError, ValueError) as error:
@@ -66,16 +82,41 @@ class BotClient:
         return reply
 
     async def healthy(self) -> bool:
-        """Whether the bot is ready for messages, answered within a second."""
-        try:
-            response = await self._http.get("/health", timeout=1.0)
-        except httpx.HTTPError:
-            return False
-        return response.status_code == 200
+        """Whether a bot is ready for messages, answered within a second."""
+        return any(await asyncio.gather(*(_is_healthy(bot) for bot in self._bots)))
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        for bot in self._bots:
+            await bot.http.aclose()
+
+    async def _post(self, body: dict[str, Any]) -> httpx.Response:
+        # Of those that have equally much to do, each has its turn.
+        self._bots.append(self._bots.pop(0))
+        *others, last = sorted(self._bots, key=lambda bot: bot.asked)
+        for bot in others:
+            try:
+                return await _post_to(bot, body)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                # This one has not heard the message. After any other error it may have.
+                continue
+        return await _post_to(last, body)
+
+
+async def _post_to(bot: _Bot, body: dict[str, Any]) -> httpx.Response:
+    bot.asked += 1
+    try:
+        return await bot.http.post("/webhooks/rest/webhook", json=body)
+    finally:
+        bot.asked -= 1
+
+
+async def _is_healthy(bot: _Bot) -> bool:
+    try:
+        response = await bot.http.get("/health", timeout=1.0)
+    except httpx.HTTPError:
+        return False
+    return response.status_code == 200
 
 
 def _assemble(elements: list[dict[str, Any]]) -> BotReply:

@@ -1,4 +1,4 @@
-"""Who streams a conversation in this process, and what wakes them: news, or somebody typing."""
+"""Who streams a conversation, and what wakes them: news, or somebody typing."""
 
 import asyncio
 import logging
@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
+from desk.conversations.exchange import Exchange
 from desk.conversations.models import Conversation
 from desk.store import Store
 
 log = logging.getLogger(__name__)
 
 _LOOK_S = 0.1
+_RARE_LOOK_S = 1.0
+"""Where desks tell each other, it is left to find what a worker writes."""
 _OVERLAP = timedelta(seconds=5)
 """A transaction that began earlier may be committed later, and clocks of machines differ."""
 
@@ -48,9 +51,11 @@ class Listener:
 
 
 class Live:
-    """All streams of this process."""
+    """All streams of this process, and the way to those of others."""
 
-    def __init__(self) -> None:
+    def __init__(self, exchange: Exchange | None = None) -> None:
+        """`exchange`: by which other desk processes are told, if there are any."""
+        self._exchange = exchange
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self.closed = False
 
@@ -58,7 +63,7 @@ class Live:
         """The desk ends: wake every stream, so that it can end too."""
         self.closed = True
         for conversation_id in list(self._listeners):
-            self.announce(conversation_id)
+            self._wake(conversation_id)
 
     @contextmanager
     def listening(self, conversation_id: str) -> Iterator[Listener]:
@@ -74,20 +79,41 @@ class Live:
 
     def announce(self, conversation_id: str) -> None:
         """Wake every stream of this conversation."""
-        for listener in self._listeners.get(conversation_id, ()):
-            listener.wake()
+        self._wake(conversation_id)
+        if self._exchange is not None:
+            self._exchange.tell(conversation_id)
 
     def typing(self, conversation_id: str, *, actor: str, name: str = "") -> None:
         """Tell every stream of this conversation that somebody types."""
-        for listener in self._listeners.get(conversation_id, ()):
-            listener.typing(actor, name)
+        self._hear(conversation_id, (actor, name))
+        if self._exchange is not None:
+            self._exchange.tell(conversation_id, (actor, name))
 
     async def follow(self, store: Store) -> None:
-        """Announce what other processes write; one look at the store serves all streams."""
+        """Announce what other processes write, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look(store))
+            if self._exchange is not None:
+                tasks.create_task(self._exchange.follow(self._hear))
+
+    def _wake(self, conversation_id: str) -> None:
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.wake()
+
+    def _hear(self, conversation_id: str, typing: tuple[str, str] | None) -> None:
+        if typing is None:
+            self._wake(conversation_id)
+            return
+        for listener in self._listeners.get(conversation_id, ()):
+            listener.typing(*typing)
+
+    async def _look(self, store: Store) -> None:
+        # One look at the store serves all streams.
         known: dict[str, datetime] = {}
         since = datetime.now(UTC) - _OVERLAP
         while not self.closed:
-            await asyncio.sleep(_LOOK_S)
+            told = self._exchange is not None and self._exchange.works
+            await asyncio.sleep(_RARE_LOOK_S if told else _LOOK_S)
             if not self._listeners:
                 continue
             try:
@@ -98,7 +124,7 @@ class Live:
                 continue
             for conversation_id, at in changed.items():
                 if known.get(conversation_id) != at:
-                    self.announce(conversation_id)
+                    self._wake(conversation_id)
             known = changed
             since = datetime.now(UTC) - _OVERLAP
 

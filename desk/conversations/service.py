@@ -357,20 +357,36 @@ async def history(session: AsyncSession, conversation_id: str, *, after: int = 0
     return list(rows)
 
 
-async def unanswered(session: AsyncSession) -> list[str]:
-    """Ids of visitors' messages that a crash left without an answer, oldest first.
+async def unanswered(session: AsyncSession, *, before: datetime) -> list[Message]:
+    """Visitors' messages from before some moment that have no answer, oldest first.
 
     Mails are not among them: whoever deals with those takes them up again.
     """
     rows = await session.scalars(
-        select(Message.id)
+        select(Message)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
             Message.actor == "visitor",
             Message.answered_at.is_(None),
+            Message.at <= before,
             Conversation.namespace != NAMESPACE,
         )
         .order_by(Message.at)
+    )
+    return list(rows)
+
+
+async def unanswered_before(session: AsyncSession, message: Message) -> list[Message]:
+    """A visitor's messages before this one that have no answer, in their order."""
+    rows = await session.scalars(
+        select(Message)
+        .where(
+            Message.actor == "visitor",
+            Message.answered_at.is_(None),
+            Message.conversation_id == message.conversation_id,
+            Message.seq < message.seq,
+        )
+        .order_by(Message.seq)
     )
     return list(rows)
 

@@ -1,23 +1,29 @@
 """One turn: a visitor's message goes to the bot, and what comes back is stored as the answer.
 
-Messages of one conversation are taken one at a time. No transaction is open while the bot thinks,
-because its actions write meanwhile.
+Messages of one conversation are taken one at a time, in their order. No transaction is open while
+the bot thinks, because its actions write meanwhile.
 """
 
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
-from weakref import WeakValueDictionary
 
 from desk.conversations import reopening
 from desk.conversations.bot import BotClient, BotReply, BotUnavailable
 from desk.conversations.handoff import open_at_once
 from desk.conversations.live import Live
+from desk.conversations.locks import Locks
 from desk.conversations.models import Conversation, Draft, Message
-from desk.conversations.service import Bubble, privacy_notice, replies, reply
+from desk.conversations.service import (
+    Bubble,
+    privacy_notice,
+    replies,
+    reply,
+    unanswered_before,
+)
 from desk.messages import catalogue, say
 from desk.store import Store
 from desk.tickets.service import ticket_of_conversation
@@ -27,6 +33,8 @@ from textkit.normalise import fold
 log = logging.getLogger(__name__)
 
 PERSON = "/person_wanted"
+AROUND_BOT_S = 4.0
+"""What a turn may take besides the bot: reading and writing, and waiting for the store."""
 _BLANK: dict[str, Any] = {
     "language": "other",
     "kind": "smalltalk",
@@ -41,43 +49,58 @@ _BLANK: dict[str, Any] = {
 class Turns:
     """Answers visitors' messages."""
 
-    def __init__(self, store: Store, bot: BotClient, live: Live) -> None:
+    def __init__(
+        self, store: Store, bot: BotClient, live: Live, locks: Locks | None = None
+    ) -> None:
+        """`locks`: shared with the other processes that take turns, if there are any."""
         self._store = store
         self._bot = bot
         self._live = live
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._begun: set[asyncio.Task[None]] = set()
+        self._locks = locks or Locks()
+        self._begun: dict[str, asyncio.Task[None]] = {}
 
     def begin(self, message: Message) -> None:
         """Answer a message in the background; whoever streams the conversation sees it."""
-        task = asyncio.create_task(self._take_quietly(message))
-        self._begun.add(task)
-        task.add_done_callback(self._begun.discard)
+        if message.id in self._begun:
+            return
+        task = asyncio.create_task(self._quietly(message, self.take(message)))
+        self._begun[message.id] = task
+        task.add_done_callback(lambda _: self._begun.pop(message.id))
 
     async def close(self) -> None:
-        """Give up what goes on; it stays unanswered in the store, to be taken up at the next start.
+        """Give up what goes on; it stays unanswered in the store, to be taken up later.
 
         A turn that outlived the store would wait for its connection without an end.
         """
-        begun = list(self._begun)
+        begun = list(self._begun.values())
         for task in begun:
             task.cancel()
         await asyncio.gather(*begun, return_exceptions=True)
 
-    async def _take_quietly(self, message: Message) -> None:
-        try:
-            await self.take(message)
-        except Exception:
-            # The message stays unanswered in the store and is taken up at the next start.
-            log.exception("a turn failed", extra={"message_id": message.id})
-
     async def take(self, message: Message) -> list[Message]:
         """The answer to a message: made now, or the stored one when there is one."""
-        lock = self._locks.setdefault(message.conversation_id, asyncio.Lock())
-        async with lock:
+        if self._locks.shared:
+            # Another process may be at those before it, or have died with them.
+            for earlier in await self._waiting_before(message):
+                await self._quietly(earlier, self._take_turn(earlier))
+        return await self._take_turn(message)
+
+    async def _take_turn(self, message: Message) -> list[Message]:
+        async with self._locks.held(message.conversation_id):
             answer = await self._answer(message.id)
         self._live.announce(message.conversation_id)
         return answer
+
+    async def _quietly(self, message: Message, turn: Coroutine[Any, Any, object]) -> None:
+        try:
+            await turn
+        except Exception:
+            # The message stays unanswered in the store, to be taken up later.
+            log.exception("a turn failed", extra={"message_id": message.id})
+
+    async def _waiting_before(self, message: Message) -> list[Message]:
+        async with self._store.read() as session:
+            return await unanswered_before(session, message)
 
     async def _answer(self, message_id: str) -> list[Message]:
         async with self._store.read(brief=True) as session:

@@ -51,7 +51,7 @@ class MailRoom:
         self._intake = Intake(store, self._spool)
         self._marks = Marks(secrets.mail_key, settings.mail_domain)
         self._bot = BotClient(
-            home.bot_url(settings),
+            home.bot_urls(settings),
             secrets.bot_token,
             timeout=settings.bot_timeout,
             embedder=embedder(settings.embedder),

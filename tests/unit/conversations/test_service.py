@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import func, select
 
@@ -132,4 +134,5 @@ async def test_messages_left_unanswered_are_found_again(store):
         message = await service.receive(session, conversation, "hi", client_id=None)
         service.say(session, conversation, Bubble(text="not a question"))
     async with store.read() as session:
-        assert await service.unanswered(session) == [message.id]
+        waiting = await service.unanswered(session, before=datetime.now(UTC))
+        assert [one.id for one in waiting] == [message.id]
