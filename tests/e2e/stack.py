@@ -22,8 +22,10 @@ START_S = 180
 class Stack:
     """One running desk with a home and ports of its own."""
 
-    def __init__(self, home: Path, **settings: str) -> None:
+    def __init__(self, home: Path, *options: str, **settings: str) -> None:
+        """`options`: of `acedesk up`."""
         self.home = home
+        self._options = options
         self.environment = {
             **os.environ,
             "ACEDESK_HOME": str(home),
@@ -41,7 +43,7 @@ class Stack:
         self.home.mkdir(parents=True, exist_ok=True)
         with self.output.open("ab") as log:
             self._process = subprocess.Popen(
-                [*ACEDESK, "up"], env=self.environment, stdout=log, stderr=log
+                [*ACEDESK, "up", *self._options], env=self.environment, stdout=log, stderr=log
             )
         self.wait_for(lambda: self.health()["status"] == "ok", seconds=START_S)
 
@@ -69,6 +71,10 @@ class Stack:
 
     def pid_of(self, program: str) -> int:
         """The process id of one of the desk's programs (bot, serve, worker)."""
+        return next(iter(self.pids_of(program)))
+
+    def pids_of(self, program: str) -> list[int]:
+        """The process ids of a program that there may be several of."""
         assert self._process is not None
         children = subprocess.run(
             ["pgrep", "-P", str(self._process.pid), "-a"],
@@ -77,7 +83,7 @@ class Stack:
             check=True,
         ).stdout.splitlines()
         wanted = {"bot": "bot.server", "serve": "desk serve", "worker": "desk worker"}[program]
-        return next(int(line.split()[0]) for line in children if wanted in line)
+        return [int(line.split()[0]) for line in children if wanted in line]
 
     def say(self, sender: str, text: str, **metadata: str) -> list[dict[str, Any]]:
         """One message by the REST webhook."""
@@ -103,9 +109,9 @@ class Stack:
 
 
 @contextmanager
-def running(home: Path, **settings: str) -> Iterator[Stack]:
+def running(home: Path, *options: str, **settings: str) -> Iterator[Stack]:
     """A stack that is stopped at the end, come what may."""
-    stack = Stack(home, **settings)
+    stack = Stack(home, *options, **settings)
     try:
         stack.start()
         yield stack

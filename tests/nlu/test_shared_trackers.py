@@ -11,7 +11,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.trackers import EVENTS, SharedTrackerStore, redis_options
+from bot.trackers import EVENTS, KEPT_S, SharedTrackerStore
 
 URL = os.environ.get("ACEDESK_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 DOMAIN = Domain.from_dict({"slots": {"name": {"type": "text", "mappings": [{"type": "custom"}]}}})
@@ -53,8 +53,16 @@ def test_what_one_process_saves_another_reads_and_it_stays_short(sender: str) ->
     assert found.latest_message.text == "message 59"
 
 
+def test_what_is_saved_is_forgotten_in_the_end(sender: str) -> None:
+    tracker = DialogueStateTracker(sender, DOMAIN.slots)
+    tracker.update_with_events([UserUttered("hello")], DOMAIN)
+    asyncio.run(store().save(tracker))
+    assert 0 < store().red.ttl(store().key_prefix + sender) <= KEPT_S
+
+
 def test_an_address_is_taken_apart() -> None:
-    options = redis_options("rediss://ana:secret@cache.example:6380/3")
+    made = SharedTrackerStore.at("rediss://ana:s%2Fcret@cache.example:6380/3")
+    options = made.red.connection_pool.connection_kwargs
     assert (options["host"], options["port"], options["db"]) == ("cache.example", 6380, 3)
-    assert (options["username"], options["password"]) == ("ana", "secret")
-    assert options["use_ssl"] is True
+    assert (options["username"], options["password"]) == ("ana", "s/cret")
+    assert made.red.connection_pool.connection_class is redis.SSLConnection
