@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint format lock clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock clean
 
 ##@ Using
 
@@ -81,6 +81,12 @@ lint: .venv/.dev ## Check style, types, articles
 	@$(PYTHON) -m mypy
 	@$(ACEDESK) kb check
 
+audit: .venv/.dev ## Hold what the locks pin against the published advisories
+	@$(PYTHON) -m requirements.audit $(if $(SERVICE),-s $(SERVICE))
+
+sbom: .venv/.dev ## Write what desk and bot are made of into dist/, as CycloneDX
+	@$(PYTHON) -m requirements.sbom dist
+
 format: .venv/.dev ## Put the code into the house style
 	@$(PYTHON) -m ruff check --fix .
 	@$(PYTHON) -m ruff format .
@@ -98,7 +104,7 @@ lock: $(UV) ## Pin what the projects ask for, with hashes
 		--no-emit-project --group test --output-file $(CURDIR)/requirements/bot-dev.txt
 
 clean: ## Remove the environments, the model and caches; the state in .acedesk stays
-	rm -rf .venv bot/.venv .uv models/acedesk.* models/rankings .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv bot/.venv .uv dist models/acedesk.* models/rankings .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # Each environment is made once and again when its lock changes; the dotted file inside is its date.
 
