@@ -17,6 +17,9 @@ from desk.outbox.senders import UnusableAddress
 MAX_URL = 500
 _Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that is given out of IPv6; outside lie forms of old, some of which hold another address:
+https://www.iana.org/assignments/ipv6-address-space/ipv6-address-space.xhtml"""
 
 
 class ForbiddenAddress(Exception):
@@ -88,6 +91,6 @@ def is_open(address: _Ip) -> bool:
             within = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if within is not None:
             return is_open(within)
-        if address.teredo is not None:
+        if address.teredo is not None or address not in _UNICAST:
             return False
     return address.is_global and not address.is_multicast
