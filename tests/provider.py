@@ -25,7 +25,10 @@ class Provider:
         """Added to those of every id_token, in the place of what would be right."""
         self.algorithm = "RS256"
         self.key: Any = KEY
+        self.keys: Any = {"keys": [KEY.as_dict(private=False)]}
         self.slow_s = 0.0
+        self.metadata: dict[str, Any] = {}
+        """Put in the place of what would be right."""
         self._codes: dict[str, dict[str, str]] = {}
         self.app: Sanic[Any, Any] = Sanic(f"provider-{id(self)}", configure_logging=False)
         self.app.config.TOUCHUP = False
@@ -42,10 +45,11 @@ class Provider:
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",
             }
+            | self.metadata
         )
 
     async def _keys(self, _request: Request) -> HTTPResponse:
-        return json({"keys": [KEY.as_dict(private=False)]})
+        return json(self.keys)
 
     async def _authorize(self, request: Request) -> HTTPResponse:
         """Everybody who comes is somebody at once."""

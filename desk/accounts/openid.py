@@ -26,6 +26,8 @@ _KEPT_S = 3600.0
 """After as long, the provider's description and keys are read again."""
 _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384"]
 """Signatures by a key that only the provider has; `none` and shared keys are not among them."""
+_PLACES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+"""What the desk calls, or sends browsers to, because the provider says so."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -156,7 +158,7 @@ class OpenId:
                 {"nonce": nonce, "client_id": self._client_id},
             )
             claims.validate(now=int(now or time.time()), leeway=_LEEWAY_S)
-        except (JoseError, ValueError, TypeError) as error:
+        except (JoseError, LookupError, ValueError, TypeError, AttributeError) as error:
             raise OpenIdFailed("id_token") from error
         found: Mapping[str, Any] = claims
         return found
@@ -182,19 +184,23 @@ class OpenId:
             async with httpx.AsyncClient(timeout=_TIMEOUT_S) as http:
                 address = f"{self.issuer}/.well-known/openid-configuration"
                 metadata = (await http.get(address)).raise_for_status().json()
+                if str(metadata["issuer"]).rstrip("/") != self.issuer:
+                    raise OpenIdFailed("issuer")
+                if not all(_is_safe(str(metadata[place])) for place in _PLACES):
+                    raise OpenIdFailed("endpoint")
                 keys = (await http.get(metadata["jwks_uri"])).raise_for_status().json()
-                endpoints = [metadata[f"{name}_endpoint"] for name in ("authorization", "token")]
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
             raise OpenIdFailed("provider") from error
-        if str(metadata.get("issuer")).rstrip("/") != self.issuer:
-            raise OpenIdFailed("issuer")
-        if not all(_is_safe(address) for address in endpoints):
-            raise OpenIdFailed("endpoint")
         self._metadata, self._keys, self._read_at = metadata, keys, time.monotonic()
         return metadata, keys
 
 
 def _is_safe(address: str) -> bool:
+    """Whether nobody on the way can listen or answer.
+
+    Raises:
+        ValueError: it is no address.
+    """
     place = urlsplit(address)
     return place.scheme == "https" or (place.scheme == "http" and place.hostname in _LOOPBACK)
 

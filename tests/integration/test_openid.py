@@ -136,6 +136,31 @@ async def test_an_id_token_of_another_key_signs_nobody_in(served, provider):
     assert not await is_in(http)
 
 
+@pytest.mark.parametrize("place", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+@pytest.mark.parametrize(
+    "address", ["http://provider.example/x", "file:///etc/passwd", "https://[", "", 7, None]
+)
+async def test_nobody_is_sent_to_a_place_where_others_can_listen_or_answer(
+    served, provider, caplog, place, address
+):
+    services, http = served
+    await new_user(services)
+    provider.metadata[place] = address
+    out = await http.get("/console/sign-in/openid/")
+    assert out.status_code != 302
+    assert caplog.messages[0].startswith("signing in with the provider failed: ")
+    assert not await is_in(http)
+
+
+@pytest.mark.parametrize("keys", [[], {}, {"keys": None}, {"keys": [{"kty": "x"}]}, "x", None])
+async def test_keys_that_are_none_sign_nobody_in(served, provider, keys):
+    services, http = served
+    await new_user(services)
+    provider.keys = keys
+    assert (await go_and_come_back(http)).status_code == 403
+    assert not await is_in(http)
+
+
 async def test_the_way_back_works_once_and_in_the_browser_that_went(served):
     services, http = served
     await new_user(services)
