@@ -10,8 +10,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from desk.accounts.models import SignIn
 from desk.accounts.service import add_user
 from desk.conversations.models import Conversation
 from desk.conversations.service import conversation_of_sender
@@ -201,6 +202,21 @@ async def test_the_stream_tells_of_the_version_and_of_changes(console: Console) 
                 await console.tickets(1)
     page = (await console.http.get("/console/")).text
     assert f'data-version="{versions[-1].removeprefix("data: ")}"' in page
+
+
+async def test_the_stream_ends_with_the_sign_in_and_tells_nothing_after_it(
+    console: Console,
+) -> None:
+    async with asyncio.timeout(15), console.http.stream("GET", "/console/stream") as stream:
+        lines = stream.aiter_lines()
+        while not (await anext(lines)).startswith("data: "):
+            pass
+        async with console.services.store.write() as session:
+            await session.execute(delete(SignIn))
+        began = asyncio.get_running_loop().time()
+        await console.tickets(1)
+        assert [line for line in [one async for one in lines] if line] == []
+        assert asyncio.get_running_loop().time() - began < 5
 
 
 async def test_nobody_listens_without_a_sign_in(console: Console) -> None:

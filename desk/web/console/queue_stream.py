@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sanic import Blueprint, Request
 
@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 blueprint = Blueprint("queue_stream", url_prefix="/console")
 
 _LOOK_S = 1.0
+_SIGNED_IN_S = 3.0
+"""A stream outlives its sign-in by so much at most, and tells nothing meanwhile."""
 HEARTBEAT_S = 15.0
 
 
@@ -68,7 +70,10 @@ class QueueWatch:
 @blueprint.get("/stream")
 @page("tickets.read", is_use=False)
 async def stream(request: Request, *, user: User) -> None:
-    """`version` events: the version of the queues at first and at every change; heartbeats."""
+    """`version` events: the version of the queues at first and at every change; heartbeats.
+
+    It ends when the sign-in does.
+    """
     response = await request.respond(
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
@@ -80,17 +85,20 @@ async def stream(request: Request, *, user: User) -> None:
 async def _events(request: Request, user: User) -> AsyncIterator[str]:
     services: Services = request.app.ctx.services
     watch: QueueWatch = request.app.ctx.queue_watch
+    clock = asyncio.get_running_loop().time
+    beat = clock() + HEARTBEAT_S
     with watch.listening() as changed:
         while not services.live.closed:
-            try:
-                async with asyncio.timeout(HEARTBEAT_S):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SIGNED_IN_S):
                     await changed.wait()
-            except TimeoutError:
+            still = await sign_in_of(request, is_use=False)
+            if still is None or still.user_id != user.id:
+                return
+            if changed.is_set():
+                changed.clear()
+                if watch.version is not None:
+                    yield f"event: version\ndata: {watch.version}\n\n"
+            elif clock() >= beat:
+                beat = clock() + HEARTBEAT_S
                 yield ": heartbeat\n\n"
-                still = await sign_in_of(request, is_use=False)
-                if still is None or still.user_id != user.id:
-                    return
-                continue
-            changed.clear()
-            if watch.version is not None:
-                yield f"event: version\ndata: {watch.version}\n\n"
