@@ -10,6 +10,10 @@ Verdict = Literal["pass", "fail", "none"]
 _PIECES = re.compile(r"\\.|[()\"]|[^\\()\"]+|\\", re.DOTALL)
 _RESULT = re.compile(r"^\s*([a-z0-9-]+)\s*(?:/\s*\d+\s*)?=\s*([a-z]+)", re.IGNORECASE)
 _METHODS = ("spf", "dkim", "dmarc", "arc")
+_DOMAIN = re.compile(
+    r"\b(?:smtp\.mailfrom|header\.[di])\s*=\s*(?:[^\s;@]*@)?([a-z0-9.-]+)", re.IGNORECASE
+)
+"""Whose the sending server or the signature is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,7 @@ class Authentication:
     """Below the results of our border, others claim to be ours too."""
 
 
-def authenticate(written: Iterable[str], *, authserv_id: str) -> Authentication:
+def authenticate(written: Iterable[str], *, authserv_id: str, sender: str) -> Authentication:
     """Read the results of the topmost header, when our own border wrote it.
 
     A border adds its header above what a mail brings along; whatever stands below came with the
@@ -31,6 +35,7 @@ def authenticate(written: Iterable[str], *, authserv_id: str) -> Authentication:
     Args:
         written: the values of `Authentication-Results`, from the top down.
         authserv_id: what our border calls itself; without it nothing is believed.
+        sender: the address that people see.
     """
     values = [_without_comments(value) for value in written]
     ours = [bool(authserv_id) and _server(value) == authserv_id.lower() for value in values]
@@ -38,24 +43,41 @@ def authenticate(written: Iterable[str], *, authserv_id: str) -> Authentication:
     if not values or not ours[0]:
         return Authentication(verdict="none", forged=any(ours))
     results: dict[str, str] = {}
+    vouched = False
     for part in values[0].split(";")[1:]:
         found = _RESULT.match(part)
         if found and found[1].lower() in _METHODS:
             method, result = found[1].lower(), found[2].lower()
+            if method in {"spf", "dkim"} and result == "pass":
+                vouched = vouched or any(_is_aligned(one, sender) for one in _DOMAIN.findall(part))
             # A mail may carry several signatures; one that holds is enough.
             if results.get(method) != "pass":
                 results[method] = result
-    return Authentication(verdict=_verdict(results), results=results, forged=forged)
+    verdict = _verdict(results, vouched=vouched)
+    return Authentication(verdict=verdict, results=results, forged=forged)
 
 
-def _verdict(results: dict[str, str]) -> Verdict:
-    """DMARC alone looks at the address that people see; the others stand in where it is silent."""
+def _verdict(results: dict[str, str], *, vouched: bool) -> Verdict:
+    """DMARC alone looks at the address that people see; the others stand in where it is silent.
+
+    Args:
+        vouched: SPF or DKIM passed for the domain that people see; anybody passes for their own.
+    """
     if (dmarc := results.get("dmarc")) in {"pass", "fail"}:
         return "pass" if dmarc == "pass" else "fail"
-    found = {results.get("spf"), results.get("dkim")}
-    if "pass" in found:
+    if vouched:
         return "pass"
+    found = {results.get("spf"), results.get("dkim")}
     return "fail" if found & {"fail", "softfail", "permerror"} else "none"
+
+
+def _is_aligned(domain: str, sender: str) -> bool:
+    """Whether a domain is that of an address, above it or below it (RFC 7489 §3.1, relaxed)."""
+    one = domain.lower().strip(".")
+    other = sender.rpartition("@")[2].lower().strip(".")
+    if "." not in one or "." not in other:
+        return False
+    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
 
 
 def _server(value: str) -> str:

@@ -65,7 +65,9 @@ def examine(
     classification = classify(mail, own=own)
     if any(one.address == bounces for one in mail.recipients):
         classification = Classification(kind="bounce", signs=("to",))
-    authentication = authenticate(mail.all("authentication-results"), authserv_id=authserv_id)
+    authentication = authenticate(
+        mail.all("authentication-results"), authserv_id=authserv_id, sender=mail.sender.address
+    )
     thread = marks.thread(mail)
     trimmed = trim(mail.text)
     said = trimmed.own_words or bare_subject(mail.subject)
