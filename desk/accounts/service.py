@@ -4,11 +4,11 @@ import asyncio
 import re
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.accounts import passwords, sign_ins
-from desk.accounts.models import User
+from desk.accounts.models import ApiToken, User
 from desk.accounts.passwords import MIN_PASSWORD, WeakPassword
 from desk.accounts.roles import ROLES
 from desk.audit.service import SYSTEM, UNKNOWN, By, Doer, account
@@ -160,11 +160,22 @@ async def change_password(session: AsyncSession, user_id: int, password: str) ->
 
 
 async def reset_password(session: AsyncSession, user_id: int, *, by: Doer, now: datetime) -> str:
-    """Replace a forgotten password by a one-time password, and return it; they are signed out."""
+    """Replace a password by a one-time password, and return it.
+
+    They are signed out, and their programs' tokens end: whoever had the password may have made one.
+    """
     password = passwords.one_time()
     user = await session.get_one(User, user_id)
     user.password_hash, user.must_change_password = passwords.hashed(password), True
     await sign_ins.end_all(session, user_id)
+    ended = await session.scalars(
+        update(ApiToken)
+        .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(ApiToken.id)
+    )
+    for token_id in ended:
+        account(session, "token_revoked", f"token/{token_id}", by=by, now=now, user=user_id)
     account(session, "password_reset", f"user/{user_id}", by=by, now=now)
     return password
 

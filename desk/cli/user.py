@@ -83,7 +83,7 @@ def enable(email: str) -> None:
 @user.command("reset-password")
 @click.argument("email")
 def reset_password_(email: str) -> None:
-    """Print a one-time password for somebody who has forgotten theirs, and sign them out."""
+    """Print a one-time password for somebody; sign them out, and end their tokens."""
 
     async def write(session: AsyncSession, found: User) -> str:
         return await service.reset_password(session, found.id, by=SYSTEM, now=datetime.now(UTC))

@@ -13,13 +13,14 @@ from tests.databases import lay_down
 from tests.programs import PASSWORD, serving, token_of
 
 PAGE = "/console/profile/tokens/"
+TYPED = {"current": PASSWORD}
 
 
-@pytest.fixture
-async def ana(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+@pytest.fixture(params=[0])
+async def ana(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
     """An analyst, signed in; another user's token is number 1, and hers is number 2."""
     await asyncio.to_thread(lay_down, Settings(home=tmp_path).store_url)
-    async with serving(tmp_path) as (services, http):
+    async with serving(tmp_path, rate_limit=request.param) as (services, http):
         await token_of(services, "lead")
         await token_of(services, "analyst")
         form = {"email": "analyst@desk.example", "password": PASSWORD}
@@ -33,7 +34,7 @@ async def csrf(http: httpx.AsyncClient) -> str:
 
 async def test_a_token_is_made_shown_once_used_and_revoked(ana):
     form = {"csrf": await csrf(ana), "name": "<mail>", "scope": ["tickets.read"], "days": "90"}
-    page = await ana.post(PAGE, data=form)
+    page = await ana.post(PAGE, data=form | TYPED)
     assert page.status_code == 200
     token = re.search(r'id="token" value="([\w-]{43})"', page.text)[1]
     headers = {"Authorization": f"Bearer {token}"}
@@ -52,7 +53,7 @@ async def test_a_token_is_made_shown_once_used_and_revoked(ana):
 )
 async def test_what_can_not_be_made_is_not(ana, changes):
     form = {"csrf": await csrf(ana), "name": "x", "scope": ["tickets.read"], "days": "90"}
-    page = await ana.post(PAGE, data=form | changes)
+    page = await ana.post(PAGE, data=form | TYPED | changes)
     assert page.status_code == 400
     assert 'role="alert"' in page.text
     assert 'id="token"' not in page.text
@@ -65,8 +66,25 @@ async def test_nobody_revokes_a_token_that_is_not_theirs(ana, which):
 
 
 async def test_a_form_from_elsewhere_makes_nothing(ana):
-    form = {"name": "x", "scope": ["tickets.read"], "days": "90"}
+    form = TYPED | {"name": "x", "scope": ["tickets.read"], "days": "90"}
     assert (await ana.post(PAGE, data=form)).status_code == 403
+
+
+@pytest.mark.parametrize("typed", [{}, {"current": ""}, {"current": PASSWORD.upper()}])
+async def test_a_cookie_alone_makes_no_token(ana, typed):
+    form = {"csrf": await csrf(ana), "name": "x", "scope": ["tickets.read"], "days": "90"}
+    page = await ana.post(PAGE, data=form | typed)
+    assert page.status_code == 400
+    assert "The password is not right" in page.text
+    assert 'id="token"' not in page.text
+
+
+@pytest.mark.parametrize("ana", [240], indirect=True)
+async def test_the_password_can_not_be_guessed_here(ana):
+    form = {"csrf": await csrf(ana), "name": "x", "scope": ["tickets.read"], "days": "90"}
+    tried = [(await ana.post(PAGE, data=form | {"current": f"x{n}"})).status_code for n in range(9)]
+    assert tried[-1] == 429
+    assert (await ana.post(PAGE, data=form | TYPED)).status_code == 429
 
 
 async def test_the_page_speaks_spanish_and_offers_what_the_role_allows(ana):

@@ -9,6 +9,7 @@ from desk.accounts.roles import ACTIONS, may
 from desk.accounts.tokens import MAX_NAME, issue_token, list_tokens, revoke_token
 from desk.audit.service import By
 from desk.services import Services
+from desk.web.console import proof
 from desk.web.console.guard import field, page, page_language, render_page, text_of
 from desk.web.programs.fields import MAX_ID
 
@@ -28,12 +29,19 @@ async def tokens(request: Request, *, user: User) -> HTTPResponse:
 @blueprint.post("/")
 @page("tokens.own")
 async def make(request: Request, *, user: User) -> HTTPResponse:
-    """Make a token, and show it this once."""
+    """Make a token for whoever types their password again, and show it this once."""
     services: Services = request.app.ctx.services
+    now = datetime.now(UTC)
     scopes = request.form.getlist("scope", []) if request.form else []
     days = field(request, "days")
     if days not in map(str, DAYS):
-        return await _page(request, user, failed=True)
+        return await _page(request, user, failed="form")
+    # A token outlives the sign-in: a browser that was left open, or a stolen cookie, is not enough.
+    await proof.count_attempt(request, user, now=now)
+    if not await proof.gave_password(request, user):
+        return await _page(request, user, failed="password")
+    async with services.store.write() as session:
+        await proof.forgive(request, session, user, now=now)
     try:
         async with services.store.write() as session:
             made = await issue_token(
@@ -43,10 +51,10 @@ async def make(request: Request, *, user: User) -> HTTPResponse:
                 scopes=scopes,
                 days=int(days),
                 by=By.user(user.id),
-                now=datetime.now(UTC),
+                now=now,
             )
     except ValueError:
-        return await _page(request, user, failed=True)
+        return await _page(request, user, failed="form")
     return await _page(request, user, made=made)
 
 
@@ -76,7 +84,7 @@ async def revoke(request: Request, *, user: User) -> HTTPResponse:
 
 
 async def _page(
-    request: Request, user: User, *, made: str | None = None, failed: bool = False
+    request: Request, user: User, *, made: str | None = None, failed: str | None = None
 ) -> HTTPResponse:
     services: Services = request.app.ctx.services
     now = datetime.now(UTC)

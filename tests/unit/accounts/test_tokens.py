@@ -14,6 +14,8 @@ from desk.accounts.tokens import (
     use_is_noted,
     valid_token,
 )
+from desk.audit.models import AuditEntry
+from desk.audit.service import SYSTEM
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EMAIL = "ana@example.com"
@@ -128,3 +130,22 @@ async def test_nobody_revokes_or_lists_the_tokens_of_somebody_else_as_their_own(
             await revoke_token(session, 1, now=NOW, user_id=2)
         assert await list_tokens(session, user_id=2) == []
         assert len(await list_tokens(session, user_id=1)) == 1
+
+
+@pytest.mark.usefixtures("ana")
+async def test_a_reset_password_ends_the_tokens_of_its_user_and_no_others(store):
+    async with store.write() as session:
+        await service.add_user(
+            session, email="b@example.com", role="analyst", language="en", password="x" * 20
+        )
+    theirs, other = await issue(store), await issue(store, email="b@example.com")
+    async with store.write() as session:
+        user = await service.user_of(session, EMAIL)
+        await service.reset_password(session, user.id, by=SYSTEM, now=NOW)
+    assert await whose(store, theirs) is None
+    assert await whose(store, other) == "b@example.com"
+    async with store.read() as session:
+        found = await session.scalars(
+            select(AuditEntry.object).where(AuditEntry.action == "token_revoked")
+        )
+        assert list(found) == ["token/1"]
