@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.attachments.file_types import ALLOWED, detect
@@ -155,6 +155,18 @@ async def hand_over(
         file.ticket_id = ticket_id
         write = Write(key=file.event_id, actor=Actor(kind=file.actor), now=now)
         await _attached(session, file, ticket_id, write)
+
+
+async def sent_lately(session: AsyncSession, *, now: datetime) -> int:
+    """Bytes of the files that visitors have sent within an hour and that are still kept."""
+    found: int | None = await session.scalar(
+        select(func.sum(Attachment.size)).where(
+            Attachment.purged_at.is_(None),
+            Attachment.at > now - timedelta(hours=1),
+            Attachment.conversation_id.is_not(None),
+        )
+    )
+    return found or 0
 
 
 async def attachments_of(session: AsyncSession, ticket_id: int) -> list[Attachment]:

@@ -3,6 +3,8 @@
 Fernet is AES-128 in CBC mode with an HMAC-SHA256: https://cryptography.io/en/latest/fernet/
 """
 
+import errno
+import shutil
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -11,6 +13,16 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from desk.files import written_aside
 from desk.home import Home
+
+FLOOR = 512 * 2**20
+"""Bytes that are left free on the disk, for the database and the logs beside the spool."""
+
+
+class NoRoom(OSError):
+    """The disk is as full as files may make it."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.ENOSPC, "the disk has no room for files")
 
 
 class ContentGone(LookupError):
@@ -36,8 +48,22 @@ class Spool:
         """The spool of a state folder."""
         return cls(home.path / "spool", home.secrets().spool_key)
 
+    def look_for_room(self) -> None:
+        """See whether another piece may be kept.
+
+        Raises:
+            NoRoom: it may not.
+        """
+        if shutil.disk_usage(self._folder).free < FLOOR:
+            raise NoRoom
+
     def put(self, content: bytes) -> str:
-        """Keep a piece; the key that finds it again."""
+        """Keep a piece; the key that finds it again.
+
+        Raises:
+            NoRoom: the disk is too full.
+        """
+        self.look_for_room()
         key = uuid4().hex
         with written_aside(self._folder / key) as stream:
             stream.write(self._fernet.encrypt(content))

@@ -9,14 +9,14 @@ import time
 
 from sanic import Blueprint, HTTPResponse, Request, json
 
-from desk.attachments.spool import Spool
+from desk.attachments.spool import NoRoom, Spool
 from desk.home import Home
 from desk.mail.intake import Intake
 from desk.mail.parse import LARGEST
 from desk.outbox.webhooks import signature
 from desk.services import Services
 from desk.web.errors import ApiError, same_token
-from desk.web.uploads import whole_body
+from desk.web.uploads import no_room, whole_body
 
 blueprint = Blueprint("gateway")
 
@@ -43,7 +43,10 @@ async def mail(request: Request) -> HTTPResponse:
     if len(raw) > LARGEST:
         raise ApiError(413, "file_too_large", limit=LARGEST // 2**20)
     intake = Intake(services.store, Spool.of(Home(services.settings.home)))
-    made = await intake.take(raw)
+    try:
+        made = await intake.take(raw)
+    except NoRoom as error:
+        raise no_room() from error
     return json({"new": made is not None}, status=202)
 
 

@@ -95,6 +95,8 @@ _SHARES: Mapping[Kind, _Shares] = {
 STREAMS_A_CONVERSATION = 6
 """Tabs and devices in which one visitor reads along."""
 _STREAMS_AN_ADDRESS = 1 / 2
+_UPLOADS_AN_HOUR = 8 * 2**20
+"""Bytes of all visitors' files together, for each message a minute that an address may send."""
 
 
 class Budgets:
@@ -114,6 +116,8 @@ class Budgets:
             }
             for kind, shares in _SHARES.items()
         }
+        self.uploads_an_hour = per_minute * _UPLOADS_AN_HOUR
+        """Bytes of all visitors' files together; 0 for any number."""
         self._by_conversation = OpenLimit(STREAMS_A_CONVERSATION if per_minute else 0)
         self._by_address = OpenLimit(_part(per_minute, _STREAMS_AN_ADDRESS))
 

@@ -24,6 +24,7 @@ UPLOAD_S = 60.0
 _HEARD_OUT = 4 * MAX_BODY
 """A longer request is not kept, but read so far: a client that is cut off hears no reason."""
 _RETRY_S = 30
+_ROOM_S = 600
 
 
 async def file_of(request: Request) -> File:
@@ -38,6 +39,11 @@ async def file_of(request: Request) -> File:
         raise ApiError(400, "invalid_field", field="file")
     file: File = files[0]
     return file
+
+
+def no_room() -> ApiError:
+    """The refusal of a file that nothing is wrong with, for want of a place to keep it."""
+    return ApiError(503, "no_room", seconds=_ROOM_S)
 
 
 async def look_at(scanner: Scanner, file: File) -> None:

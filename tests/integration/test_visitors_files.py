@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from desk.attachments import spool
 from desk.attachments.models import Attachment
 from desk.attachments.service import Piece, attachments_of, clean_name
 from desk.attachments.spool import Spool
@@ -273,3 +274,37 @@ async def test_a_file_and_a_ticket_at_once_find_each_other(migrated: Store) -> N
         assert len(await attachments_of(session, ticket.id)) == 8
         lines = [one for one in await lines_of(session, ticket.id) if one.kind == "attached"]
     assert len(lines) == 8
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_a_full_disk_takes_no_file_and_says_so_and_words_still_get_through(
+    desk, monkeypatch, language
+):
+    visitor = await desk.visitor(language=language)
+    assert (await visitor.send_file(PDF)).status_code == 202
+    # The disk is what it is; what must stay free is more than any disk has.
+    monkeypatch.setattr(spool, "FLOOR", 2**62)
+    spoken = {"Accept-Language": language}
+    refused = await visitor.send_file(PDF, client_id="f2", **spoken)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "600")
+    assert refused.json()["error"]["message"] == say("errors.no_room", language)
+    assert len(desk.spool) == 1
+    assert (await visitor.post("messages", client_id="m1", text="hello")).status_code == 202
+    monkeypatch.undo()
+    assert (await visitor.send_file(PDF, client_id="f2")).status_code == 202
+
+
+async def test_all_visitors_together_send_so_much_in_an_hour(tmp_path):
+    async with serving(tmp_path, rate_limit=240) as desk:
+        visitors = [await desk.visitor() for _ in range(2)]
+        assert (await visitors[0].send_file(PDF)).status_code == 202
+        most = 240 * 8 * 2**20
+        async with desk.services.store.write() as session:
+            await session.execute(update(Attachment).values(size=most))
+        refused = [await visitor.send_file(PDF, client_id="f2") for visitor in visitors]
+        assert [one.status_code for one in refused] == [503, 503]
+        assert refused[0].json()["error"]["code"] == "no_room"
+        hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        async with desk.services.store.write() as session:
+            await session.execute(update(Attachment).values(at=hour_ago))
+        assert (await visitors[1].send_file(PDF, client_id="f2")).status_code == 202

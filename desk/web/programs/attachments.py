@@ -8,7 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request, json
 from desk.accounts.models import ApiToken
 from desk.attachments.models import Attachment
 from desk.attachments.service import attach, attachments_of
-from desk.attachments.spool import ContentGone, Spool
+from desk.attachments.spool import ContentGone, NoRoom, Spool
 from desk.home import Home
 from desk.instants import instant
 from desk.privacy.attachments import open_attachment
@@ -18,7 +18,7 @@ from desk.web.errors import ApiError
 from desk.web.programs.fields import MAX_ID
 from desk.web.programs.guard import program
 from desk.web.programs.writing import actor, existing, refusals, write_of
-from desk.web.uploads import file_of, look_at
+from desk.web.uploads import file_of, look_at, no_room
 
 blueprint = Blueprint("ticket_attachments", url_prefix="/api/v1")
 
@@ -43,11 +43,17 @@ async def uploaded(request: Request, *, by: ApiToken, number: str) -> HTTPRespon
     file = await file_of(request)
     await look_at(request.app.ctx.scanner, file)
     spool = Spool.of(Home(services.settings.home))
-    async with services.store.write() as session:
-        ticket = await existing(session, number)
-        write = write_of(request, by)
-        with refusals("file"):
-            made = await attach(session, spool, ticket.id, write, name=file.name, content=file.body)
+    content = file.body
+    try:
+        async with services.store.write() as session:
+            ticket = await existing(session, number)
+            write = write_of(request, by)
+            with refusals("file"):
+                made = await attach(
+                    session, spool, ticket.id, write, name=file.name, content=content
+                )
+    except NoRoom as error:
+        raise no_room() from error
     return json(_row(made), status=201)
 
 

@@ -2,18 +2,20 @@
 
 import asyncio
 from contextlib import ExitStack
+from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field, ValidationError
 from sanic import Blueprint, HTTPResponse, Request, json
 from sanic.request import File, RequestParameters
 
-from desk.attachments.service import spooled
-from desk.attachments.spool import Spool
+from desk.attachments.service import sent_lately, spooled
+from desk.attachments.spool import NoRoom, Spool
 from desk.conversations.files import Kept, NotAFile, receive_file, shown
 from desk.home import Home
 from desk.services import Services
 from desk.web.errors import ApiError
-from desk.web.uploads import file_of, look_at
+from desk.web.limits import Budgets
+from desk.web.uploads import file_of, look_at, no_room
 from desk.web.visitor.access import PREFIX, entered, spend
 
 blueprint = Blueprint("files", url_prefix=PREFIX)
@@ -33,10 +35,14 @@ class Form(BaseModel):
 async def upload(request: Request, conversation_id: str) -> HTTPResponse:
     """Take one file: once this is answered it is kept, and stands in the conversation."""
     services: Services = request.app.ctx.services
+    budgets: Budgets = request.app.ctx.budgets
     spend(request, "files")
     # Before ten megabytes are taken in from a stranger.
     async with services.store.read() as session:
         await entered(request, session, conversation_id)
+        sent = await sent_lately(session, now=datetime.now(UTC))
+    if 0 < budgets.uploads_an_hour <= sent:
+        raise no_room()
     client_id, file = await _form(request)
     await look_at(request.app.ctx.scanner, file)
     # A client that hangs up now does not undo what may have been committed already.
@@ -60,9 +66,12 @@ async def _keep(request: Request, conversation_id: str, client_id: str, file: Fi
     services: Services = request.app.ctx.services
     spool = Spool.of(Home(services.settings.home))
     with ExitStack() as unless_kept:
-        piece = await asyncio.to_thread(
-            unless_kept.enter_context, spooled(spool, _name(file), file.body)
-        )
+        try:
+            piece = await asyncio.to_thread(
+                unless_kept.enter_context, spooled(spool, _name(file), file.body)
+            )
+        except NoRoom as error:
+            raise no_room() from error
         try:
             async with services.store.write() as session:
                 conversation = await entered(request, session, conversation_id)
