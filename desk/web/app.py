@@ -53,6 +53,7 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     app.ctx.queue_watch = QueueWatch(services)
     app.ctx.budgets = Budgets(settings.rate_limit)
     app.ctx.program_limit = RateLimit(settings.rate_limit)
+    app.ctx.unsigned_limit = RateLimit(min(settings.rate_limit, gateway.UNSIGNED_A_MINUTE))
     app.ctx.throttle = Throttle(
         services.store, services.secrets.accounts_key, on=settings.rate_limit > 0
     )

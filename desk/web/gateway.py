@@ -5,6 +5,7 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 """
 
 import base64
+import re
 import time
 
 from sanic import Blueprint, HTTPResponse, Request, json
@@ -16,13 +17,17 @@ from desk.mail.parse import LARGEST
 from desk.outbox.webhooks import signature
 from desk.services import Services
 from desk.web.errors import ApiError, same_token
-from desk.web.uploads import no_room, whole_body
+from desk.web.limits import RateLimit, address_of
+from desk.web.uploads import MAX_BODY, no_room, whole_body
 
 blueprint = Blueprint("gateway")
 
 TOLERANCE_S = 300
 """How far a signature's time may lie from ours."""
+UNSIGNED_A_MINUTE = 6
+"""Bodies that are read from one address before their signature turns out to be wrong."""
 _PREFIX = "whsec_"
+_SIGNATURE = re.compile(r"v1,[A-Za-z0-9+/]{43}=")
 
 
 @blueprint.post("/api/v1/mail", stream=True)
@@ -32,11 +37,13 @@ async def mail(request: Request) -> HTTPResponse:
     given = services.settings.mail_gateway_secret
     if given is None:
         raise ApiError(404, "not_found")
-    message_id, seconds = _named(request)
-    raw = await whole_body(request)
+    message_id, seconds, signatures = _named(request)
+    unsigned: RateLimit = request.app.ctx.unsigned_limit
+    unsigned.spend(address_of(request), 0)
+    raw = await whole_body(request, heard_out=MAX_BODY)
     expected = signature(_secret(given.get_secret_value()), message_id, seconds, raw)
-    given_signatures = request.headers.getone("webhook-signature", "").split()
-    if not any(same_token(one, expected) for one in given_signatures):
+    if not any(same_token(one, expected) for one in signatures):
+        unsigned.spend(address_of(request))
         raise ApiError(401, "unauthorised")
     if not raw.strip():
         raise ApiError(400, "invalid_field", field="body")
@@ -50,8 +57,8 @@ async def mail(request: Request) -> HTTPResponse:
     return json({"new": made is not None}, status=202)
 
 
-def _named(request: Request) -> tuple[str, int]:
-    """The id and the time that the signature is about.
+def _named(request: Request) -> tuple[str, int, list[str]]:
+    """The id and the time that the signature is about, and signatures of which one may be right.
 
     Raises:
         ApiError: 401 when one is missing, or the time is not now.
@@ -59,9 +66,11 @@ def _named(request: Request) -> tuple[str, int]:
     message_id = request.headers.getone("webhook-id", "")
     stamp = request.headers.getone("webhook-timestamp", "")
     seconds = int(stamp) if stamp.isdecimal() and stamp.isascii() and len(stamp) < 12 else 0
-    if not message_id or abs(time.time() - seconds) > TOLERANCE_S:
+    signatures = request.headers.getone("webhook-signature", "").split()
+    shaped = any(_SIGNATURE.fullmatch(one) for one in signatures)
+    if not message_id or not shaped or abs(time.time() - seconds) > TOLERANCE_S:
         raise ApiError(401, "unauthorised")
-    return message_id, seconds
+    return message_id, seconds, signatures
 
 
 def _secret(given: str) -> str:

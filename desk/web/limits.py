@@ -29,8 +29,8 @@ class RateLimit:
         self._per_minute = per_minute
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def spend(self, key: str) -> None:
-        """Count one request.
+    def spend(self, key: str, requests: int = 1) -> None:
+        """Count a request, or with 0 see whether one more would do.
 
         Raises:
             ApiError: 429 with the seconds to wait.
@@ -41,7 +41,7 @@ class RateLimit:
         left, since = self._buckets.pop(key, (float(self._per_minute), now))
         left = min(self._per_minute, left + (now - since) * self._per_minute / 60)
         allowed = left >= 1
-        self._buckets[key] = (left - 1 if allowed else left, now)
+        self._buckets[key] = (left - requests if allowed else left, now)
         if len(self._buckets) > _KEYS:
             self._buckets.popitem(last=False)
         if not allowed:

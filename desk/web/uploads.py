@@ -67,16 +67,22 @@ async def look_at(scanner: Scanner, file: File) -> None:
         raise ApiError(503, "scanner_down", seconds=_RETRY_S) from error
 
 
-async def whole_body(request: Request) -> bytes:
+async def whole_body(request: Request, *, heard_out: int = _HEARD_OUT) -> bytes:
     """The body, read in a handler with `stream=True`.
+
+    Args:
+        heard_out: bytes that are read at most; one that is said to be longer is not read at all.
 
     Raises:
         ApiError: 408 when it takes too long, 413 when it has more than `MAX_BODY`.
     """
+    said = request.headers.getone("content-length", "")
+    if said.isascii() and said.isdecimal() and int(said[:20]) > heard_out:
+        raise ApiError(413, "file_too_large", limit=MAX_BYTES // 2**20)
     body, length = bytearray(), 0
     try:
         async with asyncio.timeout(UPLOAD_S):
-            while length <= _HEARD_OUT and (chunk := await _chunk(request)):
+            while length <= heard_out and (chunk := await _chunk(request)):
                 length += len(chunk)
                 if length <= MAX_BODY:
                     body += chunk

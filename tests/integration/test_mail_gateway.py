@@ -1,5 +1,6 @@
 """A mail gateway hands mails over by HTTP: only with its signature, and each mail once."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -81,6 +82,51 @@ async def test_what_is_no_mail_or_too_large_gets_a_reason(desk):
     assert (empty.status_code, empty.json()["error"]["code"]) == (400, "invalid_field")
     large = await hand_over(http, raw("x" * LARGEST))
     assert (large.status_code, large.json()["error"]["code"]) == (413, "file_too_large")
+
+
+async def begun(http: httpx.AsyncClient, head: dict[str, str], length: int) -> bytes:
+    """The answer to a request of which only the headers are sent."""
+    reader, writer = await asyncio.open_connection(http.base_url.host, http.base_url.port)
+    lines = [f"{name}: {value}" for name, value in head.items()]
+    lines += ["Host: desk", f"Content-Length: {length}"]
+    writer.write(("POST /api/v1/mail HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n").encode())
+    await writer.drain()
+    answer = await asyncio.wait_for(reader.read(4096), 5)
+    writer.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("changes", "length", "status"),
+    [
+        ({"Webhook-Signature": ""}, 1000, 401),
+        ({"Webhook-Signature": "v1,abcd"}, 1000, 401),
+        ({"Webhook-Signature": f"v2,{'A' * 43}="}, 1000, 401),
+        ({"Webhook-Id": ""}, 1000, 401),
+        ({"Webhook-Timestamp": "1"}, 1000, 401),
+        ({}, 40_000_000, 413),
+        ({}, 10**30, 413),
+    ],
+)
+async def test_what_can_not_be_right_is_refused_before_it_is_read(desk, changes, length, status):
+    _, http = desk
+    answer = await begun(http, headers(raw()) | changes, length)
+    assert answer.startswith(f"HTTP/1.1 {status}".encode())
+
+
+async def test_whoever_signs_wrongly_is_soon_not_read_any_more(new_desk):
+    _, http = await new_desk(mail_gateway_secret=SECRET, rate_limit=240)
+    wrong = {"secret": "another secret, a wrong one"}
+    for _ in range(6):
+        assert (await hand_over(http, raw(), **wrong)).status_code == 401
+    answer = await begun(http, headers(raw()), 1000)
+    assert answer.startswith(b"HTTP/1.1 429")
+
+
+async def test_right_signatures_are_not_counted(new_desk):
+    _, http = await new_desk(mail_gateway_secret=SECRET, rate_limit=240)
+    answers = [await hand_over(http, raw(f"mail {n}")) for n in range(20)]
+    assert {answer.status_code for answer in answers} == {202}
 
 
 async def test_a_desk_without_a_secret_takes_nothing(new_desk):
