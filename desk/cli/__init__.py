@@ -21,6 +21,7 @@ _COMMANDS = {
     "kb": "articles",
     "tickets": "tickets",
     "privacy": "privacy",
+    "audit": "audit",
     "mail": "mail",
     "outage": "outages",
     "outbox": "outbox",

@@ -1,9 +1,6 @@
 """`/console/audit`: who did what, on a page and as a file."""
 
-import csv
-import json
 from datetime import UTC, date, datetime
-from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,21 +8,18 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from desk.accounts import service as accounts
 from desk.accounts.models import User
+from desk.audit.export import csv_head, csv_line, exported
 from desk.audit.models import AuditEntry
-from desk.audit.service import ACTIONS, By, Wanted, account, all_entries, entries
+from desk.audit.service import ACTIONS, By, Wanted, account, entries
 from desk.services import Services
 from desk.tickets.numbers import number, parse
 from desk.web.console.guard import page, render_page
-from desk.web.pages.words import iso
 
 blueprint = Blueprint("audit", url_prefix="/console")
 
 _A_PAGE = 50
 _MAX_ID = 2**31 - 1
-_COLUMNS = ("id", "at", "actor", "user", "action", "object", "detail")
 _FILTERS = ("user", "action", "object", "from", "to")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet compute a cell: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
 @blueprint.get("/audit")
@@ -69,30 +63,11 @@ async def as_csv(request: Request, *, user: User) -> HTTPResponse | None:
     )
     async with services.store.read() as session:
         people = await accounts.emails(session)
-        await response.send(_line(_COLUMNS))
-        async for entry in all_entries(session, wanted):
-            row = (
-                entry.id,
-                iso(entry.at),
-                entry.actor,
-                people.get(entry.user_id, ""),
-                entry.action,
-                entry.object,
-                json.dumps(entry.detail, sort_keys=True) if entry.detail else "",
-            )
-            await response.send(_line(row))
+        await response.send(csv_head())
+        async for row in exported(session, wanted, people):
+            await response.send(csv_line(row))
     await response.eof()
     return None
-
-
-def _line(cells: tuple[object, ...]) -> str:
-    written = StringIO()
-    csv.writer(written).writerow([_harmless(str(cell)) for cell in cells])
-    return written.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _row(entry: AuditEntry, people: dict[int | None, str]) -> dict[str, Any]:
