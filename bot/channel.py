@@ -13,6 +13,7 @@ from sanic.response import HTTPResponse, json
 from textkit.embedding import UnusableVector, embedder
 
 from bot.components.embedding import MODEL
+from bot.quiet import REQUEST_ID
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class DeskChannel(InputChannel):
                 return json(
                     {"error": "sender and message must be text, the rest objects"}, status=400
                 )
+            REQUEST_ID.set(str(body.get("metadata", {}).get("request_id") or "-"))
             try:
                 _take_over(body["message"], body.get("meaning"))
             except UnusableVector as error:

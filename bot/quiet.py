@@ -5,8 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from contextvars import ContextVar
 
 import structlog
+
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="-")
+"""What the desk calls the turn that goes on."""
 
 
 def hush() -> None:
@@ -20,8 +24,12 @@ def hush() -> None:
     # Some libraries add filters that let their warnings through; the log is where all of them end.
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_stamp)
     logging.basicConfig(
-        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+        level=logging.WARNING,
+        format="%(levelname)s %(name)s [%(request_id)s]: %(message)s",
+        handlers=[handler],
     )
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
@@ -31,3 +39,8 @@ def hush() -> None:
             structlog.processors.KeyValueRenderer(key_order=["event"]),
         ],
     )
+
+
+def _stamp(record: logging.LogRecord) -> bool:
+    record.request_id = REQUEST_ID.get()
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -186,7 +187,9 @@ def test_a_turn_whose_action_fails_is_an_error(bot: Bot, actions: ActionServer) 
         raise RuntimeError("the desk is down")
 
     actions.behaviour = fail
-    assert bot.say("hello") == (500, {"error": "the turn had no reply"})
+    assert bot.say("hello", request_id="turn-4711") == (500, {"error": "the turn had no reply"})
+    [call] = actions.calls
+    assert call["tracker"]["latest_message"]["metadata"]["request_id"] == "turn-4711"
 
 
 def test_it_listens_on_loopback_only(bot: Bot) -> None:
@@ -213,6 +216,8 @@ def test_it_stops_at_once_and_has_said_only_what_went_wrong(bot: Bot) -> None:
     assert [
         line for line in output.splitlines() if line.startswith(("INFO", "DEBUG", "WARNING"))
     ] == []
+    # The turn whose action failed, by the name that the desk gave it.
+    assert re.search(r"^ERROR \S+ \[turn-4711\]: ", output, re.MULTILINE)
 
 
 def test_without_a_model_it_says_so(action_server: ActionServer, tmp_path: Path) -> None:
