@@ -177,6 +177,19 @@ class Settings(BaseSettings):
         description="What the mail server in front calls itself in Authentication-Results; without "
         "it nothing that a mail says of its sender is believed.",
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Token of at least 16 characters with which Prometheus reads /metrics at the "
+        "public port; without it there is nothing there.",
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65534,
+        description="Port of its own at which a process serves /metrics to whoever reaches it; "
+        "none by default.",
+    )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 
     @field_validator("mail_address")

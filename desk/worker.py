@@ -12,16 +12,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from prometheus_client import start_http_server
+
+from desk import metrics
 from desk.conversations import absence, post
 from desk.conversations.drafts import idle
 from desk.conversations.handoff import finish_draft
 from desk.conversations.models import Conversation, Draft
 from desk.conversations.service import Bubble, say
 from desk.home import Home
+from desk.logs import begin
 from desk.mail.room import MailRoom
 from desk.messages import say as sentence
 from desk.outbox import delivery
 from desk.outbox.senders import Kept, Sender, Webhook
+from desk.outbox.topics import PING, TOPICS
 from desk.outbox.webhooks import Webhooks
 from desk.privacy.retention import retain
 from desk.settings import Settings
@@ -62,10 +67,18 @@ async def work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if settings.metrics_port is not None:
+        # In a thread of its own: the worker has no server otherwise.
+        start_http_server(settings.metrics_port, addr=settings.host)
+    for topic in (*TOPICS, PING, post.TOPIC):
+        # Prometheus sees an increase only of what it has seen before.
+        metrics.OUTBOX_ATTEMPTS.labels(topic, "given_up")
+    lag = asyncio.create_task(metrics.watch_lag())
     async with asyncio.TaskGroup() as tasks:
         for one in rounds(store, settings, sender, webhooks, mail):
             tasks.create_task(keep(one, stop))
         tasks.create_task(mail.follow(stop))
+    lag.cancel()
     await sender.close()
     await mail.close()
     await webhooks.close()
@@ -133,10 +146,16 @@ def rounds(
 
 async def keep(one: Round, stop: asyncio.Event) -> None:
     """Go on with a round until told to stop; when it fails, it is tried again a little later."""
+    # A round that never goes well shows as one, too.
+    metrics.ROUND_SUCCESS.labels(one.name)
     while not stop.is_set():
+        begin()
         try:
             wait_s = 0.0 if await one.go() else one.every_s
+            metrics.ROUNDS.labels(one.name, "done").inc()
+            metrics.ROUND_SUCCESS.labels(one.name).set_to_current_time()
         except Exception:
+            metrics.ROUNDS.labels(one.name, "failed").inc()
             log.exception("the round of %s failed and will be tried again", one.name)
             wait_s = max(one.every_s, _AFTER_FAILURE_S)
         with suppress(TimeoutError):

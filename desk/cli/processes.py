@@ -68,7 +68,7 @@ def up(desks: int, bots: int) -> None:
         Program(
             name=name,
             command=[*desk, *command],
-            environment=environment,
+            environment=environment | _metrics_port(settings, name),
             log=logs / f"{name}.log",
         )
         for name, command in commands.items()
@@ -153,6 +153,15 @@ def _numbered(name: str, commands: list[list[str]]) -> dict[str, list[str]]:
     if len(commands) == 1:
         return {name: commands[0]}
     return {f"{name}-{number}": command for number, command in enumerate(commands, start=1)}
+
+
+def _metrics_port(settings: Settings, name: str) -> dict[str, str]:
+    """Each process tells of itself at a port of its own: the worker at the first, then the desks."""
+    if settings.metrics_port is None:
+        return {}
+    _, _, number = name.partition("-")
+    place = 0 if name == "worker" else int(number or 1)
+    return {"ACEDESK_METRICS_PORT": str(settings.metrics_port + place)}
 
 
 async def _administrator(settings: Settings) -> str | None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 
+from desk import metrics
+from desk.logs import request_id
 from textkit.embedding import Remembering
 
 
@@ -66,19 +68,21 @@ class BotClient:
         """
         # Rasa strips what it reads, and its text must be the one that the vector stands under.
         message = message.strip()
-        body = {"sender": sender, "message": message, "metadata": metadata}
+        told = metadata | {"request_id": request_id()}
+        body = {"sender": sender, "message": message, "metadata": told}
         if not message.startswith("/"):
             vector = self._embedder.pack(message)
             body["meaning"] = {"embedder": self._embedder.name, "vector": vector}
         try:
-            response = await self._post(body)
+            with metrics.timed(metrics.BOT_CALL_DURATION):
+                response = await self._post(body)
             response.raise_for_status()
             elements = response.json()
         except (httpx.HTTPError, ValueError) as error:
-            raise BotUnavailable(type(error).__name__) from error
+            raise _unavailable(type(error).__name__) from error
         reply = _assemble(elements)
         if not reply.bubbles:
-            raise BotUnavailable("empty reply")
+            raise _unavailable("empty reply")
         return reply
 
     async def healthy(self) -> bool:
@@ -117,6 +121,11 @@ async def _is_healthy(bot: _Bot) -> bool:
     except httpx.HTTPError:
         return False
     return response.status_code == 200
+
+
+def _unavailable(reason: str) -> BotUnavailable:
+    metrics.BOT_FAILURES.labels(reason).inc()
+    return BotUnavailable(reason)
 
 
 def _assemble(elements: list[dict[str, Any]]) -> BotReply:

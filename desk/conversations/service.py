@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -357,20 +357,20 @@ async def history(session: AsyncSession, conversation_id: str, *, after: int = 0
     return list(rows)
 
 
-async def unanswered(session: AsyncSession, *, before: datetime) -> list[Message]:
-    """Visitors' messages from before some moment that have no answer, oldest first.
+UNANSWERED = and_(
+    Message.actor == "visitor",
+    Message.answered_at.is_(None),
+    Conversation.namespace != NAMESPACE,
+)
+"""Visitors' messages without an answer yet; whoever deals with mails takes those up again."""
 
-    Mails are not among them: whoever deals with those takes them up again.
-    """
+
+async def unanswered(session: AsyncSession, *, before: datetime) -> list[Message]:
+    """Visitors' messages from before some moment that have no answer, oldest first."""
     rows = await session.scalars(
         select(Message)
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(
-            Message.actor == "visitor",
-            Message.answered_at.is_(None),
-            Message.at <= before,
-            Conversation.namespace != NAMESPACE,
-        )
+        .where(UNANSWERED, Message.at <= before)
         .order_by(Message.at)
     )
     return list(rows)

@@ -11,6 +11,7 @@ from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from desk import metrics
 from desk.conversations import reopening
 from desk.conversations.bot import BotClient, BotReply, BotUnavailable
 from desk.conversations.handoff import open_at_once
@@ -96,6 +97,7 @@ class Turns:
             await turn
         except Exception:
             # The message stays unanswered in the store, to be taken up later.
+            metrics.TURN_FAILURES.inc()
             log.exception("a turn failed", extra={"message_id": message.id})
 
     async def _waiting_before(self, message: Message) -> list[Message]:
@@ -221,7 +223,9 @@ class Turns:
         if bubbles and message.masked:
             bubbles = [*bubbles, privacy_notice(message, language)]
         async with self._store.write() as session:
-            return await reply(session, message, bubbles, language=language)
+            kept = await reply(session, message, bubbles, language=language)
+        metrics.count_turn(message.at, conversation.channel, [bubble.custom for bubble in bubbles])
+        return kept
 
 
 def _with_custom(bubbles: list[Bubble], custom: dict[str, Any]) -> list[Bubble]:

@@ -1,7 +1,5 @@
 """The queue of those who wait for an analyst in a chat, as the store has it."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from sqlalchemy import and_, or_, select
@@ -11,7 +9,7 @@ from desk.conversations.expectation import PAST, Place, Wait, Waits, expect
 from desk.conversations.models import Conversation
 from desk.sla.cohort import STOPPED
 from desk.sla.models import EpisodeRow
-from desk.store import Store
+from desk.store import Kept, Store
 from desk.tickets.models import Ticket
 from desk.tickets.states import OPEN
 
@@ -86,35 +84,12 @@ async def recent_waits(session: AsyncSession, now: datetime) -> Waits:
     )
 
 
-class _Kept[Value]:
-    """What was read a moment ago, read anew when it is older than that."""
-
-    def __init__(
-        self, store: Store, read: Callable[[AsyncSession], Awaitable[Value]], seconds: float
-    ) -> None:
-        self._store = store
-        self._read = read
-        self._seconds = seconds
-        self._lock = asyncio.Lock()
-        self._value: Value | None = None
-        self._until = 0.0
-
-    async def get(self, *, anew: bool = False) -> Value:
-        async with self._lock:
-            clock = asyncio.get_running_loop().time
-            if anew or self._value is None or clock() >= self._until:
-                async with self._store.read() as session:
-                    self._value = await self._read(session)
-                self._until = clock() + self._seconds
-            return self._value
-
-
 class Queue:
     """Places and expected waits as pages see them: one look at the store serves all who wait."""
 
     def __init__(self, store: Store) -> None:
-        self._places: _Kept[dict[str, Place]] = _Kept(store, places, _PLACES_S)
-        self._waits: _Kept[Waits] = _Kept(store, _waits_now, _WAITS_S)
+        self._places: Kept[dict[str, Place]] = Kept(store, places, _PLACES_S)
+        self._waits: Kept[Waits] = Kept(store, _waits_now, _WAITS_S)
 
     async def of(self, conversation_id: str) -> dict[str, int | None] | None:
         """`place`, `wait_s`, `wait_low_s` and `wait_high_s`, or None for one who does not wait.

@@ -12,6 +12,7 @@ from email.utils import parseaddr
 from desk.attachments.spool import Spool
 from desk.conversations.models import InboundMail
 from desk.mail.models import MailboxPosition
+from desk.metrics import MAILS_TAKEN
 from desk.store import Store, insert_once
 
 _HEAD = 64 * 1024
@@ -57,6 +58,8 @@ class Intake:
             raise
         if made is None:
             self._spool.purge(spool_key)
+        else:
+            MAILS_TAKEN.inc()
         return made
 
 

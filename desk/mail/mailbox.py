@@ -89,6 +89,7 @@ class Mailbox:
         *,
         position: Position | None = None,
         ca: Path | None = None,
+        on_read: Callable[[], None] = lambda: None,
     ) -> None:
         """Read a mailbox.
 
@@ -98,8 +99,10 @@ class Mailbox:
                 raises for is fetched again, so that it is not lost.
             position: how far it was read before.
             ca: certificates to trust besides those of the system.
+            on_read: is told each time that all of it has been read.
         """
         self.position = position
+        self._on_read = on_read
         self._account = account
         self._take = take
         self._ca = ca
@@ -148,6 +151,7 @@ class Mailbox:
                 await self._take(letter)
             self.position = Position(uidvalidity=session.uidvalidity, uid=uid)
         self._failures = 0
+        self._on_read()
         return bool(found)
 
 

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
+from desk import metrics
 from desk.attachments.scanner import scanner_of
 from desk.attachments.spool import Spool
 from desk.conversations.bot import BotClient
 from desk.conversations.models import InboundMail
 from desk.home import Home
 from desk.knowledge.shelf import Shelf
+from desk.logs import begin
 from desk.mail.correspondence import Correspondence
 from desk.mail.handling import Handler, NotNow
 from desk.mail.intake import Intake
@@ -71,8 +73,8 @@ class MailRoom:
     async def follow(self, stop: asyncio.Event) -> None:
         """Read every mailbox until told to stop."""
         async with asyncio.TaskGroup() as tasks:
-            for account in self._accounts:
-                tasks.create_task(self._follow(account, stop))
+            for number, account in enumerate(self._accounts, start=1):
+                tasks.create_task(self._follow(account, number, stop))
 
     async def deal(self) -> bool:
         """Deal with a share of what waits; whether more may be waiting."""
@@ -84,7 +86,8 @@ class MailRoom:
         """Let go of connections."""
         await self._bot.close()
 
-    async def _follow(self, account: Account, stop: asyncio.Event) -> None:
+    async def _follow(self, account: Account, number: int, stop: asyncio.Event) -> None:
+        begin(f"mailbox-{number}")
         async with self._store.read() as session:
             known = await session.get(MailboxPosition, account.name)
 
@@ -94,7 +97,12 @@ class MailRoom:
             await self._intake.take(letter.raw, whole=letter.whole, position=position)
 
         position = Position(uidvalidity=known.uidvalidity, uid=known.uid) if known else None
-        await Mailbox(account, take, position=position, ca=self._ca).follow(stop)
+        # By its place among the settings, since its name is an address.
+        read = metrics.MAILBOX_READ.labels(str(number))
+        mailbox = Mailbox(
+            account, take, position=position, ca=self._ca, on_read=read.set_to_current_time
+        )
+        await mailbox.follow(stop)
 
     async def _lease(self) -> Sequence[InboundMail]:
         now = datetime.now(UTC)
@@ -115,16 +123,22 @@ class MailRoom:
             return found
 
     async def _deal(self, mail: InboundMail) -> None:
+        # Each mail is dealt with in a task of its own, which remembers this.
+        begin(f"mail-{mail.id}")
         try:
             await self._handler.handle(mail.id)
         except NotNow:
+            metrics.MAILS_HANDLED.labels("put_off").inc()
             await self._put_off(mail.id, attempts=mail.attempts - 1)
         except Exception:
+            metrics.MAILS_HANDLED.labels("failed").inc()
             log.exception("a mail could not be dealt with", extra={"mail": mail.id})
             if mail.attempts >= MOST_ATTEMPTS:
                 await self._handler.quarantine(mail.id, "failed")
             else:
                 await self._put_off(mail.id, attempts=mail.attempts)
+        else:
+            metrics.MAILS_HANDLED.labels("done").inc()
 
     async def _put_off(self, mail_id: int, *, attempts: int) -> None:
         async with self._store.write() as session:

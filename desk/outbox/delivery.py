@@ -16,6 +16,8 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import aliased
 
+from desk import metrics
+from desk.logs import work
 from desk.outbox.models import OutboxItem
 from desk.outbox.senders import Sender, SendFailed
 from desk.store import Store
@@ -139,7 +141,9 @@ async def _send_all(
     clock: Callable[[], datetime],
 ) -> None:
     for item, sender in pairs:
-        came_to = await _send(sender, item, clock)
+        with work(f"outbox-{item.id}"):
+            came_to = await _send(sender, item, clock)
+        metrics.OUTBOX_ATTEMPTS.labels(item.topic, _result(came_to)).inc()
         async with store.write() as session:
             # Unless it has been settled, or taken over by another worker, meanwhile.
             await session.execute(
@@ -151,6 +155,12 @@ async def _send_all(
                 )
                 .values(**came_to)
             )
+
+
+def _result(came_to: Mapping[str, Any]) -> str:
+    if came_to["delivered"]:
+        return "delivered"
+    return "given_up" if "settled_at" in came_to else "failed"
 
 
 async def _send(sender: Sender, item: OutboxItem, clock: Callable[[], datetime]) -> dict[str, Any]:

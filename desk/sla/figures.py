@@ -84,6 +84,12 @@ async def attainment(
     return dict(sorted(found.items()))
 
 
+async def outcomes(session: AsyncSession, cohort: Cohort) -> Attainment:
+    """How a whole cohort has turned out so far, without the times that it took."""
+    tallies = await _tallies(session, cohort, [])
+    return tallies.get((), Tally()).attainment()
+
+
 async def hourly(session: AsyncSession, cohort: Cohort) -> dict[tuple[int, str], Attainment]:
     """Attainment by the hour (UTC) in which an episode started, and by language."""
     tallies = await _tallies(session, cohort, [UtcHour(EpisodeRow.start), EpisodeRow.language])

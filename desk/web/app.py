@@ -19,11 +19,13 @@ from desk.web import (
     console,
     gateway,
     health,
+    metrics,
     openapi,
     programs,
     security,
     service_levels,
     visitor,
+    watching,
     webhook,
     widget,
 )
@@ -59,7 +61,8 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     )
     app.ctx.second_factor_roles = roles_named(settings.require_second_factor)
     app.ctx.openid = _openid_of(settings)
-    modules = (health, webhook, gateway, service_levels)
+    app.ctx.watch = metrics.Watch(services)
+    modules = (health, metrics, webhook, gateway, service_levels)
     blueprints = [module.blueprint for module in modules]
     blueprints += [*visitor.BLUEPRINTS, *programs.BLUEPRINTS, *console.BLUEPRINTS]
     for blueprint in blueprints:
@@ -71,6 +74,7 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     app.add_route(widget.serve, "/widget.js", name="widget")
     app.add_route(_openapi, "/api/v1/openapi.json", name="openapi")
     app.static("/static", _STATIC, name="static")
+    watching.watch(app, trusted=settings.proxies_count > 0)
     app.register_middleware(security.receive, "request")
     app.register_middleware(_check_origin, "request")
     app.register_middleware(_allow_origins, "response")
@@ -90,7 +94,8 @@ def action_app(services: Services) -> Sanic[Any, Any]:
         if not same_token(request.token or "", services.secrets.bot_token):
             return json({"error": "wrong token"}, status=401)
         try:
-            result = await executor.run(request.json)
+            with watching.action(request.json):
+                result = await executor.run(request.json)
         except ActionExecutionRejection as rejection:
             body = {"error": rejection.message, "action_name": rejection.action_name}
             return json(body, status=400)

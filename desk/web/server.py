@@ -9,12 +9,15 @@ from typing import Any
 
 from sanic import Sanic
 
+from desk import logs
 from desk.conversations.service import unanswered
 from desk.conversations.turns import AROUND_BOT_S
 from desk.home import Home
+from desk.metrics import watch_lag
 from desk.services import Services
 from desk.settings import Settings
 from desk.web.app import action_app, public_app
+from desk.web.metrics import metrics_app
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +45,14 @@ async def serve(settings: Settings, *, shared: bool = False) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    public = await listen(public_app(services), settings.host, settings.port, shared=shared)
-    actions = await listen(action_app(services), "127.0.0.1", ports.action, shared=shared)
+    servers = [
+        await listen(public_app(services), settings.host, settings.port, shared=shared),
+        await listen(action_app(services), "127.0.0.1", ports.action, shared=shared),
+    ]
+    if settings.metrics_port is not None:
+        servers.append(await listen(metrics_app(services), settings.host, settings.metrics_port))
     tasks = [
+        asyncio.create_task(watch_lag()),
         asyncio.create_task(_take_up_what_waits(services)),
         asyncio.create_task(services.library.follow()),
         asyncio.create_task(services.live.follow(services.store)),
@@ -54,7 +62,7 @@ async def serve(settings: Settings, *, shared: bool = False) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     services.live.close()
-    for server in (public, actions):
+    for server in servers:
         await close(server)
     await services.close()
 
@@ -109,6 +117,7 @@ async def _take_up_what_waits(services: Services) -> None:
             log.exception("looking for messages without an answer failed and will be tried again")
         else:
             for message in waiting:
+                logs.begin()
                 services.turns.begin(message)
             age = timedelta(seconds=services.settings.bot_timeout + AROUND_BOT_S)
         await asyncio.sleep(_TAKE_UP_S)

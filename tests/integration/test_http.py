@@ -331,3 +331,16 @@ async def test_nothing_that_a_visitor_typed_reaches_the_log(desk, caplog):
     await http.post("/webhooks/rest/webhook", content=b'{"sender": "a", "message": "123-45-6789')
     for typed in ("Tr0ub4dor&3", "123-45-6789"):
         assert typed not in caplog.text
+
+
+async def test_an_answer_names_its_request_and_only_a_trusted_proxy_may_choose_the_name(new_desk):
+    _, open_to_all = await new_desk()
+    answers = [await open_to_all.get("/health/live", headers={"X-Request-ID": "mine"})]
+    answers.append(await open_to_all.get("/nowhere"))
+    names = [answer.headers["x-request-id"] for answer in answers]
+    assert all(re.fullmatch(r"[0-9a-f]{32}", name) for name in names)
+    assert len(set(names)) == 2
+    _, behind = await new_desk(proxies_count=1)
+    for given, kept in (("edge-7", True), ("a b", False), ("x" * 65, False)):
+        answer = await behind.get("/health/live", headers={"X-Request-ID": given})
+        assert (answer.headers["x-request-id"] == given) is kept

@@ -14,6 +14,7 @@ from desk.conversations import presence
 from desk.conversations.models import Conversation
 from desk.conversations.presence import Viewer
 from desk.conversations.service import shown_name
+from desk.metrics import STREAMS
 from desk.services import Services
 from desk.tickets.models import Ticket
 from desk.tickets.numbers import parse
@@ -53,8 +54,9 @@ async def stream(request: Request, *, user: User, number: str) -> None:
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
-    async for block in _events(request, user, ticket):
-        await response.send(block)
+    with STREAMS.labels("ticket").track_inprogress():
+        async for block in _events(request, user, ticket):
+            await response.send(block)
 
 
 @blueprint.post("/<number:str>/presence")

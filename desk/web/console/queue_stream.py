@@ -9,6 +9,7 @@ from sanic import Blueprint, Request
 
 from desk.accounts.models import User
 from desk.conversations import queues
+from desk.metrics import STREAMS
 from desk.services import Services
 from desk.web.console.guard import page, sign_in_of
 
@@ -78,8 +79,9 @@ async def stream(request: Request, *, user: User) -> None:
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
-    async for block in _events(request, user):
-        await response.send(block)
+    with STREAMS.labels("queues").track_inprogress():
+        async for block in _events(request, user):
+            await response.send(block)
 
 
 async def _events(request: Request, user: User) -> AsyncIterator[str]:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.accounts.models import User
 from desk.conversations.models import Conversation, Message
 from desk.conversations.status import status
+from desk.metrics import STREAMS
 from desk.services import Services
 from desk.web.errors import ApiError
 from desk.web.limits import Budgets
@@ -37,7 +38,7 @@ async def stream(request: Request, conversation_id: str) -> None:
     last = request.headers.getone("last-event-id", "0")
     if not re.fullmatch(r"[0-9]{1,9}", last):
         raise ApiError(400, "invalid_field", field="Last-Event-ID")
-    with budgets.stream(request, conversation_id):
+    with budgets.stream(request, conversation_id), STREAMS.labels("visitor").track_inprogress():
         response = await request.respond(
             content_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},

@@ -1,0 +1,77 @@
+"""What is noted of each request, and of each action that the bot calls for: its id, how it went."""
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from time import perf_counter
+from typing import Any
+
+from sanic import Request, Sanic
+from sanic.constants import HTTP_METHODS
+from sanic.response import BaseHTTPResponse
+
+from desk import logs, metrics
+
+log = logging.getLogger(__name__)
+
+HEADER = "X-Request-ID"
+UNMATCHED = "unmatched"
+"""The route of what there is no route for: addresses are the world's to invent."""
+
+
+def watch(app: Sanic[Any, Any], *, trusted: bool) -> None:
+    """Give each request of an application its id, and note how it was answered.
+
+    Args:
+        app: which.
+        trusted: whether a proxy in front says what a request is called; else anybody could.
+    """
+
+    async def begun(request: Request) -> None:
+        given = request.headers.getone(HEADER, None) if trusted else None
+        request.ctx.request_id = logs.begin(given)
+        request.ctx.began = perf_counter()
+
+    async def answered(request: Request, response: BaseHTTPResponse) -> None:
+        if not hasattr(request.ctx, "began"):
+            return
+        response.headers[HEADER] = request.ctx.request_id
+        duration_s = perf_counter() - request.ctx.began
+        method = request.method if request.method in HTTP_METHODS else "other"
+        told = {"method": method, "route": _route_of(request), "status": response.status}
+        metrics.HTTP_REQUESTS.labels(**told).inc()
+        metrics.HTTP_DURATION.labels(told["route"]).observe(duration_s)
+        log.info("a request was answered", extra=told | {"duration_s": round(duration_s, 4)})
+
+    app.register_middleware(begun, "request")
+    app.register_middleware(answered, "response")
+
+
+@contextmanager
+def action(call: Any) -> Iterator[None]:
+    """Note one action: it is called what the turn is called that it belongs to."""
+    try:
+        name, metadata = call["next_action"], call["tracker"]["latest_message"]["metadata"]
+        given = metadata.get("request_id")
+    except (KeyError, TypeError, AttributeError):
+        name, given = "unknown", None
+    logs.begin(given)
+    began = perf_counter()
+    try:
+        yield
+    finally:
+        duration_s = perf_counter() - began
+        metrics.ACTION_DURATION.labels(name).observe(duration_s)
+        log.info("an action was run", extra={"action": name, "duration_s": round(duration_s, 4)})
+
+
+def _route_of(request: Request) -> str:
+    """The address with names in place of what differs, such as `/console/tickets/{number}`."""
+    return UNMATCHED if request.route is None else _template(request.route.path)
+
+
+@lru_cache(maxsize=1024)
+def _template(path: str) -> str:
+    return "/" + re.sub(r"<(\w+)[^>]*>", r"{\1}", path).strip("/")
