@@ -94,7 +94,7 @@ def action_app(services: Services) -> Sanic[Any, Any]:
         if not same_token(request.token or "", services.secrets.bot_token):
             return json({"error": "wrong token"}, status=401)
         try:
-            with watching.action(request.json):
+            with watching.action(request.json, executor.actions):
                 result = await executor.run(request.json)
         except ActionExecutionRejection as rejection:
             body = {"error": rejection.message, "action_name": rejection.action_name}

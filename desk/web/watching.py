@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from time import perf_counter
@@ -50,13 +50,20 @@ def watch(app: Sanic[Any, Any], *, trusted: bool) -> None:
 
 
 @contextmanager
-def action(call: Any) -> Iterator[None]:
-    """Note one action: it is called what the turn is called that it belongs to."""
+def action(call: Any, known: Container[str]) -> Iterator[None]:
+    """Note one action: it is called what the turn is called that it belongs to.
+
+    Args:
+        call: what the bot sent.
+        known: the names of the actions that there are.
+    """
     try:
         name, metadata = call["next_action"], call["tracker"]["latest_message"]["metadata"]
         given = metadata.get("request_id")
     except (KeyError, TypeError, AttributeError):
-        name, given = "unknown", None
+        name = given = None
+    if name not in known:
+        name = "unknown"
     logs.begin(given)
     began = perf_counter()
     try:

@@ -18,6 +18,8 @@ from desk.settings import Settings
 from tests.databases import lay_down
 from tests.e2e.stack import free_port
 
+CLIENT = ("httpx", "httpcore")
+
 
 async def start(http: httpx.AsyncClient, **body: str) -> tuple[str, dict[str, str]]:
     made = (await http.post("/api/v1/conversations", json=body)).json()
@@ -323,14 +325,26 @@ async def test_health_names_what_is_down_and_a_probe_keeps_the_desk_in_service(d
     assert (await http.get("/health/ready")).status_code == 200
 
 
-async def test_nothing_that_a_visitor_typed_reaches_the_log(desk, caplog):
+async def test_nothing_that_a_visitor_typed_and_no_token_reaches_the_log(desk, caplog):
     _, http = desk
     caplog.set_level("DEBUG")
     secret = "my password is Tr0ub4dor&3 and my ssn is 123-45-6789"
     await http.post("/webhooks/rest/webhook", json={"sender": "a", "message": secret})
     await http.post("/webhooks/rest/webhook", content=b'{"sender": "a", "message": "123-45-6789')
-    for typed in ("Tr0ub4dor&3", "123-45-6789"):
-        assert typed not in caplog.text
+    base, auth = await start(http)
+    named = auth | {"X-Request-ID": "Tr0ub4dor"}
+    body = {"client_id": "1", "text": secret}
+    for headers in (named, {"Authorization": "Bearer Tr0ub4dor"}):
+        await http.post(f"{base}/messages?text=123-45-6789", headers=headers, json=body)
+    await http.get("/metrics", headers={"Authorization": "Bearer Tr0ub4dor"})
+    token = auth["Authorization"].removeprefix("Bearer ")
+    # The test's own client tells of addresses.
+    records = [one for one in caplog.records if one.name.partition(".")[0] not in CLIENT]
+    told = [str(vars(record)) for record in records]
+    answered = [one for one in records if one.message == "a request was answered"]
+    assert len(answered) == 6
+    for typed in ("Tr0ub4dor", "123-45-6789", token, "127.0.0.1"):
+        assert not [line for line in told if typed in line], typed
 
 
 async def test_an_answer_names_its_request_and_only_a_trusted_proxy_may_choose_the_name(new_desk):
