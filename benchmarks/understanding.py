@@ -43,7 +43,7 @@ def main() -> None:
     reading = [float(line) for line in done.stdout.splitlines()]
     meaning = embedder(Settings().embedder)
     files = list(read_folder(PROJECT / "data" / "kb"))
-    search = Search(files, learnt(files, meaning), meaning)
+    search = Search(files, learnt(files, meaning, Settings().rankings), meaning)
     cases = gather(labels)
     judge, thresholds = Judge.load(), Thresholds.load()
     searching, deciding = [], []

@@ -12,12 +12,12 @@ import sys
 
 from rasa.core.agent import load_agent
 
-from bot.train import MODEL, ROOT
+from bot.train import MODEL
 
 
 async def main() -> None:
     """Parse standard input, line by line, each text as a conversation of its own."""
-    agent = await load_agent(str(ROOT / MODEL))
+    agent = await load_agent(str(MODEL))
     for line in sys.stdin:
         reading = await agent.parse_message(json.loads(line))
         sys.stdout.write(json.dumps(reading, ensure_ascii=False) + "\n")

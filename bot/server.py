@@ -1,4 +1,4 @@
-"""Serves the assistant to the desk: `python -m bot.server`, from the root of the repository.
+"""Serves the assistant to the desk: `python -m bot.server`, from the folder that holds `bot/`.
 
 It listens on 127.0.0.1 only and offers two routes, the desk's channel and `GET /health`. Rasa's own
 HTTP interface (models, trackers, training) is not served. Settings are environment variables:

@@ -1,4 +1,4 @@
-"""Trains the assistant: `python -m bot.train`, from the root of the repository.
+"""Trains the assistant: `python -m bot.train`, from the folder that holds `bot/` and `data/`.
 
 The model is made of the files that `fingerprint` reads. When none of them has changed there is
 nothing to do, and that is found out before Rasa, which takes seconds to import.
@@ -26,7 +26,7 @@ import yaml
 from bot.phrases import Phrase, article_questions, new_questions, training_phrases
 
 ROOT = Path(__file__).resolve().parent.parent
-MODEL = Path("models/acedesk.tar.gz")
+MODEL = ROOT / "models" / "acedesk.tar.gz"
 
 _SOURCES = (
     "bot/**/*.py",
@@ -40,23 +40,25 @@ _SOURCES = (
 def main() -> None:
     """Read the command line and train, or find that there is nothing to do."""
     parser = argparse.ArgumentParser(
-        prog="bot.train", description="Train the assistant into models/acedesk.tar.gz."
+        prog="bot.train", description="Train the assistant, unless its model is up to date."
     )
+    parser.add_argument("--model", type=Path, default=MODEL, help="the file to train into")
     parser.add_argument(
         "--force", action="store_true", help="train even when the model is up to date"
     )
-    ensure_model(ROOT, force=parser.parse_args().force)
+    given = parser.parse_args()
+    ensure_model(ROOT, given.model, force=given.force)
 
 
-def ensure_model(root: Path, *, force: bool = False) -> Path:
-    """The model's file under `root`, trained unless it is up to date."""
+def ensure_model(root: Path, model: Path, *, force: bool = False) -> Path:
+    """The file `model`, trained with the inputs under `root` unless it is up to date."""
     questions = article_questions(root)
     current = fingerprint(root, questions)
-    if not force and up_to_date(root / MODEL, current):
+    if not force and up_to_date(model, current):
         _say("model is up to date")
     else:
-        train(root, questions, current)
-    return root / MODEL
+        train(root, questions, current, model)
+    return model
 
 
 def fingerprint(root: Path, questions: Iterable[Phrase]) -> str:
@@ -81,27 +83,26 @@ def up_to_date(model: Path, current: str) -> bool:
     )
 
 
-def train(root: Path, questions: tuple[Phrase, ...], current: str) -> None:
-    """Train with the inputs under `root`, and replace the model there when that has succeeded."""
+def train(root: Path, questions: tuple[Phrase, ...], current: str, model: Path) -> None:
+    """Train with the inputs under `root`, and replace `model` when that has succeeded."""
     started = time.monotonic()
     known = training_phrases(root)
     asked = tuple(new_questions(questions, known))
     _say(
         f"reading {len(known) + len(asked):,} phrases, {len(asked):,} of them questions of articles"
     )
-    model = root / MODEL
-    model.parent.mkdir(exist_ok=True)
+    model.parent.mkdir(parents=True, exist_ok=True)
     # A folder beside the model, so that the replacement is a rename within one file system.
     with tempfile.TemporaryDirectory(dir=model.parent, prefix=".training-") as folder:
         questions_file = Path(folder) / "questions.yml"
         questions_file.write_text(_as_training_data(asked), encoding="utf-8")
-        trained = _train_with_rasa(root, questions_file, Path(folder))
+        trained = _train_with_rasa(root, questions_file, Path(folder), model.name)
         trained.replace(model)
     _record(model).write_text(json.dumps({"fingerprint": current}) + "\n")
-    _say(f"done in {time.monotonic() - started:.0f} s: {MODEL}")
+    _say(f"done in {time.monotonic() - started:.0f} s: {model}")
 
 
-def _train_with_rasa(root: Path, questions_file: Path, output: Path) -> Path:
+def _train_with_rasa(root: Path, questions_file: Path, output: Path, name: str) -> Path:
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     _say("loading Rasa")
     from rasa.model_training import train as rasa_train  # noqa: PLC0415 (it takes seconds)
@@ -129,7 +130,7 @@ def _train_with_rasa(root: Path, questions_file: Path, output: Path) -> Path:
             ],
             output=str(output),
             force_training=True,
-            fixed_model_name=MODEL.name,
+            fixed_model_name=name,
         )
     if result.code or not result.model:
         raise SystemExit(f"train: Rasa made no model\n{said.getvalue()}")

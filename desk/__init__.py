@@ -2,6 +2,4 @@
 
 from textkit.threads import one_each
 
-__version__ = "0.1.0"
-
 one_each()

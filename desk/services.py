@@ -60,7 +60,7 @@ class Services:
             secrets=secrets,
             store=store,
             redis=redis,
-            library=Library(store, meaning),
+            library=Library(store, meaning, settings.rankings),
             reports=ReportCatalogue(PROJECT / "data" / "reports.yml"),
             judge=Judge.load(),
             thresholds=Thresholds.load(),

@@ -8,7 +8,11 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ADDRESS = re.compile(r"[^\s@,<>]{1,64}@[^\s@,<>]{1,255}")
-PROJECT = Path(__file__).resolve().parent.parent
+_PACKAGED = Path(__file__).resolve().with_name("project")
+INSTALLED = _PACKAGED.is_dir()
+"""Whether this is an installed wheel. A checkout keeps what it makes beside its sources."""
+PROJECT = _PACKAGED if INSTALLED else _PACKAGED.parents[1]
+"""Holds `bot`, `data` and `requirements`; a wheel carries them (see pyproject.toml)."""
 
 
 class Settings(BaseSettings):
@@ -222,6 +226,31 @@ class Settings(BaseSettings):
         """The envelope sender of all mails; nobody is answered there."""
         user, _, domain = self.mail_addresses[0].rpartition("@")
         return (self.mail_bounce_address or f"{user}+bounces@{domain}").lower()
+
+    @property
+    def models(self) -> Path:
+        """What training makes."""
+        return self.home.resolve() / "models" if INSTALLED else PROJECT / "models"
+
+    @property
+    def bot_model(self) -> Path:
+        """The bot's model."""
+        return self.models / "acedesk.tar.gz"
+
+    @property
+    def rankings(self) -> Path:
+        """What the search has learnt."""
+        return self.models / "rankings"
+
+    @property
+    def bot_environment(self) -> Path:
+        """The bot's own Python with its packages."""
+        return self.home.resolve() / "bot-venv" if INSTALLED else PROJECT / "bot" / ".venv"
+
+    @property
+    def bot_python(self) -> Path:
+        """The interpreter of the bot."""
+        return self.bot_environment / "bin" / "python"
 
     @property
     def store_url(self) -> str:

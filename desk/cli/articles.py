@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from desk.cli.common import as_json, open_store, print_json, run
+from desk.home import Home
 from desk.knowledge.checks import check_folder
 from desk.knowledge.files import (
     FrontMatter,
@@ -43,9 +44,11 @@ def search(text: str, language: str, limit: int, as_json: bool) -> None:
     from desk.knowledge.search import Search  # noqa: PLC0415
     from textkit.embedding import embedder  # noqa: PLC0415
 
-    meaning = embedder(Settings().embedder)
-    articles = run(_articles())
-    ranking = learnt(articles, meaning)
+    settings = Settings()
+    Home(settings.home)
+    meaning = embedder(settings.embedder)
+    articles = run(_articles(settings))
+    ranking = learnt(articles, meaning, settings.rankings)
     hits = Search(articles, ranking, meaning).search(text, language, limit=limit).hits
     if as_json:
         print_json([vars(hit) for hit in hits])
@@ -92,13 +95,13 @@ def check(folder: Path, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def learn_seed() -> None:
-    """Let the search learn the articles of the checkout, unless it has."""
+def learn_seed(settings: Settings) -> None:
+    """Let the search learn the articles that come with the desk, unless it has."""
     from desk.knowledge.rankings import learnt  # noqa: PLC0415
     from textkit.embedding import UnknownEmbedder, embedder  # noqa: PLC0415
 
     try:
-        learnt(list(read_folder(SEED)), embedder(Settings().embedder))
+        learnt(list(read_folder(SEED)), embedder(settings.embedder), settings.rankings)
     except (UnreadableArticle, UnknownEmbedder) as error:
         raise click.ClickException(str(error)) from error
 
@@ -129,10 +132,10 @@ async def export_folder(settings: Settings, folder: Path) -> int:
     return len(published)
 
 
-async def _articles() -> list["Searchable"]:
+async def _articles(settings: Settings) -> list["Searchable"]:
     """What is published; the seed when there is no store yet."""
     try:
-        async with open_store(Settings()) as store, store.read() as session:
+        async with open_store(settings) as store, store.read() as session:
             published: list[Searchable] = list(await published_articles(session))
     except (OperationalError, ProgrammingError):
         published = []

@@ -11,8 +11,13 @@ import httpx
 from desk.accounts.service import first_administrator
 from desk.cli.articles import SEED, import_folder
 from desk.cli.common import open_store, run
-from desk.cli.setup import bot_python, bring_up_to_date, take_over_macros
-from desk.cli.setup import train as train_command
+from desk.cli.setup import (
+    bring_up_to_date,
+    refuse_newer_schema,
+    require_schema,
+    take_over_macros,
+    train_model,
+)
 from desk.home import Home, Ports, is_free
 from desk.logs import configure
 from desk.mail.room import accounts
@@ -42,9 +47,10 @@ def up(desks: int, bots: int) -> None:
         raise click.ClickException(
             f"port {settings.port} is taken; set ACEDESK_PORT to another, or stop what uses it"
         )
+    refuse_newer_schema(settings)
     home.ports(settings, starting=True, bots=bots)
     _step("the bot's model")
-    click.get_current_context().invoke(train_command, force=False)
+    train_model(settings)
     _step("the database")
     bring_up_to_date(settings)
     _step("the articles")
@@ -86,6 +92,7 @@ def serve(shared: bool) -> None:
 
     settings = Settings()
     configure(settings.log_level)
+    require_schema(settings)
     asyncio.run(serve_desk(settings, shared=shared))
 
 
@@ -102,7 +109,8 @@ def bot(number: int) -> None:
         )
     os.chdir(PROJECT)
     environment = _bot_environment(settings, home, ports, number)
-    os.execve(bot_python(), [str(bot_python()), "-m", "bot.server"], environment)  # noqa: S606
+    python = str(settings.bot_python)
+    os.execve(python, [python, "-m", "bot.server"], environment)  # noqa: S606
 
 
 @click.command()
@@ -111,6 +119,7 @@ def worker() -> None:
     settings = Settings()
     configure(settings.log_level)
     _check_worker(settings)
+    require_schema(settings)
     asyncio.run(work(settings))
 
 
@@ -170,7 +179,7 @@ async def _administrator(settings: Settings) -> str | None:
 
 
 def _bot_environment(settings: Settings, home: Home, ports: Ports, number: int) -> dict[str, str]:
-    """What the bot gets to know: its port, where the actions are, the token. Nothing else."""
+    """What the bot gets to know: port, actions, token, model. Nothing else."""
     passed = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ
     }
@@ -182,6 +191,7 @@ def _bot_environment(settings: Settings, home: Home, ports: Ports, number: int) 
             "ACEDESK_BOT_PORT": str(ports.bots[number - 1]),
             "ACEDESK_ACTION_URL": f"http://127.0.0.1:{ports.action}/webhook",
             "ACEDESK_BOT_TOKEN": home.secrets().bot_token,
+            "ACEDESK_MODEL": str(settings.bot_model),
             "RASA_TELEMETRY_ENABLED": "false",
         }
     )

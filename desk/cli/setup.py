@@ -3,40 +3,41 @@
 import os
 import subprocess
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 from alembic.util import CommandError
 
 from desk.cli.articles import learn_seed
 from desk.cli.common import as_json, open_store, print_json, progress, run
+from desk.cli.environment import ensure_environment
 from desk.home import Home
 from desk.macros.files import import_macros
 from desk.settings import PROJECT, Settings
+from desk.store.migrate import UnfitSchema, UnknownSchema, check_schema, migrate_down, revisions
 from desk.store.migrate import migrate as run_migrations
-from desk.store.migrate import migrate_down, revisions
 from desk.tickets.repair import BATCH, repair, without_episodes
 from desk.tickets.service import count_tickets
 
 _SECRET = {"database_url", "redis_url", "announce_url"}
 
 
-def bot_python() -> Path:
-    """The interpreter of the bot's own environment."""
-    return PROJECT / "bot" / ".venv" / "bin" / "python"
-
-
 @click.command()
 @click.option("--force", is_flag=True, help="Train even when nothing changed.")
 def train(force: bool) -> None:
     """Train the bot's model when its inputs changed."""
-    if not bot_python().exists():
-        raise click.ClickException("the bot's environment is missing; `make setup` makes it")
-    command = [str(bot_python()), "-m", "bot.train", *(["--force"] if force else [])]
+    train_model(Settings(), force=force)
+
+
+def train_model(settings: Settings, *, force: bool = False) -> None:
+    """Make the bot's environment and its model, unless they are up to date."""
+    Home(settings.home)
+    ensure_environment(settings)
+    command = [str(settings.bot_python), "-m", "bot.train", "--model", str(settings.bot_model)]
+    command += ["--force"] if force else []
     environment = os.environ | {"RASA_TELEMETRY_ENABLED": "false"}
     with subprocess.Popen(command, cwd=PROJECT, env=environment) as bot:  # noqa: S603
         # The search learns meanwhile, on another core.
-        learn_seed()
+        learn_seed(settings)
     if bot.returncode:
         raise click.ClickException("the model could not be trained")
 
@@ -77,8 +78,32 @@ def migrate(down: str | None, yes: bool) -> None:
 
 def bring_up_to_date(settings: Settings) -> None:
     """Run the migrations, and start the clocks of tickets without any."""
+    refuse_newer_schema(settings)
     run_migrations(settings.store_url)
     run(_start_clocks(settings))
+
+
+def refuse_newer_schema(settings: Settings) -> None:
+    """Stop where a newer version of the desk has been at work, before anything is changed."""
+    try:
+        run(_check_schema(settings))
+    except UnknownSchema as error:
+        raise click.ClickException(str(error)) from error
+    except UnfitSchema:
+        return
+
+
+def require_schema(settings: Settings) -> None:
+    """Stop where the database does not have the schema that this version works with."""
+    try:
+        run(_check_schema(settings))
+    except UnfitSchema as error:
+        raise click.ClickException(str(error)) from error
+
+
+async def _check_schema(settings: Settings) -> None:
+    async with open_store(settings) as store, store.engine.connect() as connection:
+        await check_schema(connection)
 
 
 async def take_over_macros(settings: Settings) -> None:

@@ -96,16 +96,17 @@ def main() -> None:
 
 def gather(labels: Sequence[Label]) -> list[Case]:
     """The evidence for each message, as a conversation of its own would give it."""
-    meaning = embedder(Settings().embedder)
+    settings = Settings()
+    meaning = embedder(settings.embedder)
     files = list(read_folder(PROJECT / "data" / "kb"))
-    ranking = learnt(files, meaning)
+    ranking = learnt(files, meaning, settings.rankings)
     search = Search(files, ranking, meaning)
     routing = {file.meta.slug: file.meta.routing for file in files}
     only = frozenset(slug for slug, classes in routing.items() if classes == ["C"])
     masked = [mask(label.text) for label in labels]
     texts = [one.text for one in masked]
     cases = []
-    readings = asyncio.run(_read(texts))
+    readings = asyncio.run(_read(settings, texts))
     for label, one, reading in zip(labels, masked, readings, strict=True):
         language = reading["language"]
         evidence = Evidence(
@@ -145,10 +146,10 @@ def _holds(case: Case, places: int) -> bool:
     return not accepted_topics(case.label.topic).isdisjoint(hits)
 
 
-async def _read(texts: Iterable[str]) -> list[dict[str, Any]]:
+async def _read(settings: Settings, texts: Iterable[str]) -> list[dict[str, Any]]:
     """The bot's reading of each text."""
     process = await asyncio.create_subprocess_exec(
-        str(PROJECT / "bot" / ".venv" / "bin" / "python"),
+        str(settings.bot_python),
         "-m",
         "bot.parse",
         cwd=PROJECT,

@@ -22,7 +22,6 @@ from desk.store import Store
 UNKNOWN = "unknown"
 """The name of what cannot be seen from this machine."""
 
-_MODEL = PROJECT / "models" / "acedesk.json"
 _DIGITS = 12
 
 
@@ -60,7 +59,7 @@ async def read_versions(settings: Settings, labels_sha256: str) -> Versions:
         labels=labels_sha256[:_DIGITS] or UNKNOWN,
         package=version("acedesk"),
         commit=await asyncio.to_thread(_commit, PROJECT),
-        model=UNKNOWN if settings.bot_url else _fingerprint(_MODEL),
+        model=UNKNOWN if settings.bot_url else _fingerprint(settings.models / "acedesk.json"),
         articles=digest_of(rows) if shelf else UNKNOWN,
         articles_published=len(rows) if shelf else None,
         articles_newest=newest,

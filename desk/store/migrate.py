@@ -1,6 +1,7 @@
 """Bringing a database to another schema."""
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from alembic import command
@@ -10,6 +11,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class UnfitSchema(Exception):
+    """The database has a schema that this version can't work with; the text says what to do."""
+
+
+class UnknownSchema(UnfitSchema):
+    """It is that of a newer version."""
 
 
 def migrate(url: str, revision: str = "head") -> None:
@@ -37,6 +46,28 @@ async def revision_of(connection: AsyncConnection) -> str | None:
     return await connection.run_sync(
         lambda sync: MigrationContext.configure(sync).get_current_revision()
     )
+
+
+async def check_schema(connection: AsyncConnection) -> None:
+    """Make sure that a database has the newest schema.
+
+    Raises:
+        UnknownSchema: it was brought to another by a version of the desk that is newer.
+        UnfitSchema: it has an older one, or none.
+    """
+    known = revisions()
+    there = await revision_of(connection)
+    if there is not None and there not in known:
+        raise UnknownSchema(
+            f"the database is at schema {there}, which acedesk {version('acedesk')} does not know: "
+            f"a newer version has used it. Install that version; to stay with this one, let the "
+            f"newer run `acedesk migrate --down {known[-1]}`, or restore a backup"
+        )
+    if there != known[-1]:
+        raise UnfitSchema(
+            f"the database is at schema {there or 'none'}, and acedesk {version('acedesk')} works "
+            f"with {known[-1]}; `acedesk migrate` brings it there"
+        )
 
 
 def _config(url: str) -> Config:

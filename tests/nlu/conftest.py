@@ -18,7 +18,7 @@ from rasa.core.channels.channel import UserMessage
 
 from bot.channel import Replies
 from bot.server import Settings, load
-from bot.train import ensure_model
+from bot.train import MODEL, ensure_model
 from bot.tuning import tune
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="session")
 def model() -> Path:
-    return ensure_model(ROOT)
+    return ensure_model(ROOT, MODEL)
 
 
 @pytest.fixture(scope="session")

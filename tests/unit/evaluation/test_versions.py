@@ -20,9 +20,10 @@ FINGERPRINT = "81faa9af33fd6354dee4c7d6a4d1b3a4340c593c"
 
 @pytest.fixture(autouse=True)
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    record = tmp_path / "acedesk.json"
+    monkeypatch.setattr("desk.settings.PROJECT", tmp_path)
+    record = tmp_path / "models" / "acedesk.json"
+    record.parent.mkdir()
     record.write_text(json.dumps({"fingerprint": FINGERPRINT}))
-    monkeypatch.setattr(versions, "_MODEL", record)
     return record
 
 
@@ -70,7 +71,7 @@ async def test_a_desk_of_this_machine_is_named_in_full(store: Store) -> None:
 async def test_what_cannot_be_seen_is_unknown_and_nothing_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(versions, "_MODEL", tmp_path / "none.json")
+    monkeypatch.setattr("desk.settings.PROJECT", tmp_path / "nowhere")
     missing = tmp_path / "none.db"
     settings = Settings(database_url=f"sqlite+aiosqlite:///{missing}", bot_url=None)
     found = await read_versions(settings, "")

@@ -6,7 +6,7 @@ from pathlib import Path
 from desk.knowledge.files import read_folder
 from desk.knowledge.library import Library
 from desk.knowledge.service import import_articles
-from desk.settings import PROJECT
+from desk.settings import PROJECT, Settings
 from desk.store import Store
 from desk.web.console.articles import suggestions
 from textkit.embedding import embedder
@@ -17,7 +17,7 @@ ARTICLES = PROJECT / "data" / "kb"
 async def library_of(store: Store, folder: Path) -> Library:
     async with store.write() as session:
         await import_articles(session, list(read_folder(folder)))
-    library = Library(store, embedder("none"))
+    library = Library(store, embedder("none"), Settings().rankings)
     await library.load()
     return library
 
