@@ -11,6 +11,11 @@ import httpx
 from desk.accounts.service import first_administrator
 from desk.cli.articles import SEED, import_folder
 from desk.cli.common import open_store, run
+from desk.cli.demonstration import (
+    fill_demonstration,
+    refuse_demonstration,
+    settings_of_demonstration,
+)
 from desk.cli.setup import (
     bring_up_to_date,
     refuse_newer_schema,
@@ -36,9 +41,14 @@ _COUNT = click.IntRange(min=1, max=64)
 @click.command()
 @click.option("--desks", type=_COUNT, default=1, show_default=True, help="Processes that serve.")
 @click.option("--bots", type=_COUNT, default=1, show_default=True, help="Bots that answer.")
-def up(desks: int, bots: int) -> None:
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Show a made-up desk that has been at work, in a home of its own (.acedesk-demo).",
+)
+def up(desks: int, bots: int, demo: bool) -> None:
     """Set up what is missing and run everything until Ctrl-C."""
-    settings = Settings()
+    settings = settings_of_demonstration() if demo else Settings()
     _check_worker(settings)
     _check_shared(settings, desks=desks, bots=bots)
     home = Home(settings.home)
@@ -53,6 +63,10 @@ def up(desks: int, bots: int) -> None:
     train_model(settings)
     _step("the database")
     bring_up_to_date(settings)
+    if demo:
+        fill_demonstration(settings)
+    else:
+        refuse_demonstration(settings)
     _step("the articles")
     added, unchanged = run(import_folder(settings, SEED))
     click.echo(f"  {added} versions added, {unchanged} files unchanged")

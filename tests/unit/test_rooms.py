@@ -13,7 +13,7 @@ DOMAIN = {
     "accounts", "attachments", "audit", "conversations", "knowledge", "macros", "outages", "outbox",
     "privacy", "quality", "reporting", "routing", "sla", "tickets",
 }  # fmt: skip
-ABOVE = {"web", "cli", "evaluation", "worker", "services"}
+ABOVE = {"web", "cli", "demo", "evaluation", "worker", "services"}
 TABLES = DESK / "store" / "tables.py"
 """Names every room's tables for the migrations, which is no use of them."""
 
