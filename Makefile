@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel clean
 
 ##@ Using
 
@@ -102,6 +102,11 @@ lock: $(UV) ## Pin what the projects ask for, with hashes
 		--no-emit-project --no-default-groups --output-file $(CURDIR)/requirements/bot.txt
 	cd bot && $(CURDIR)/$(UV) export --quiet --format requirements.txt --no-header \
 		--no-emit-project --group test --output-file $(CURDIR)/requirements/bot-dev.txt
+
+wheel: .venv/.desk ## Build the release into dist/: the wheel, the sources and their checksums
+	@rm -rf dist
+	@$(PYTHON) -m hatchling build -d dist >/dev/null
+	@cd dist && sha256sum acedesk-* | tee SHA256SUMS
 
 clean: ## Remove the environments, the model and caches; the state in .acedesk stays
 	rm -rf .venv bot/.venv .uv dist models/acedesk.* models/rankings .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -43,6 +43,14 @@ SUBJECTS = {
         "desk/outbox",
         "desk/worker.py",
     ),
+    "tests/e2e/installed/test_wheel.py": (
+        "pyproject.toml",
+        "requirements/bot.txt",
+        "bot/train.py",
+        "desk/cli",
+        "desk/demo.py",
+        "desk/settings.py",
+    ),
     "tests/unit/quality/test_plans.py": ("desk/quality",),
     "tests/unit/quality/test_switching.py": ("desk/quality",),
     "tests/unit/textkit/test_masking.py": ("textkit",),
@@ -61,7 +69,8 @@ PostgreSQL against their logs, and that of 10,000 on each which were written one
 `test_the_hand.py` takes 204 conversations in Chromium, in both languages, from the first question
 to the rating, while browsers lose the network and the desk is killed; `test_killed.py` has 1,000
 mails worked off while worker, bot and desk are killed 63 times: whoever waits gets one answer or
-one receipt, and what is sent a second time is the same mail.
+one receipt, and what is sent a second time is the same mail; `test_wheel.py` installs the wheel
+outside the checkout with pip, starts it, kills it and starts it again.
 
 | Properties | Fingerprint | Outcome | Seconds | Day |
 | --- | --- | --- | --- | --- |

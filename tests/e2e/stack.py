@@ -22,6 +22,12 @@ START_S = 180
 class Stack:
     """One running desk with a home and ports of its own."""
 
+    command = ACEDESK
+    arguments = ("up",)
+    folder: Path | None = None
+    """Where it is started; where the tests are, by default."""
+    start_s = START_S
+
     def __init__(self, home: Path, *options: str, **settings: str) -> None:
         """`options`: of `acedesk up`."""
         self.home = home
@@ -43,9 +49,10 @@ class Stack:
         self.home.mkdir(parents=True, exist_ok=True)
         with self.output.open("ab") as log:
             self._process = subprocess.Popen(
-                [*ACEDESK, "up", *self._options], env=self.environment, stdout=log, stderr=log
-            )
-        self.wait_for(lambda: self.health()["status"] == "ok", seconds=START_S)
+                [*self.command, *self.arguments, *self._options],
+                cwd=self.folder, env=self.environment, stdout=log, stderr=log,
+            )  # fmt: skip
+        self.wait_for(lambda: self.health()["status"] == "ok", seconds=self.start_s)
 
     def stop(self) -> int:
         """Ctrl-C; returns the exit status."""
@@ -98,7 +105,8 @@ class Stack:
     def cli(self, *arguments: str, stdin: str | None = None) -> Any:
         """A command's output; parsed when it prints JSON."""
         done = subprocess.run(
-            [*ACEDESK, *arguments],
+            [*self.command, *arguments],
+            cwd=self.folder,
             env=self.environment,
             input=stdin,
             capture_output=True,
