@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers clean
 
 ##@ Using
 
@@ -71,6 +71,10 @@ bench-tickets: .venv/.desk ## Measure with TICKETS tickets, beside django-helpde
 WIDGETS := 500
 bench-streams: .venv/.dev bot/.venv/.bot ## Measure delivery to WIDGETS open widgets; the figures go to docs/streams.md
 	@$(PYTHON) -m benchmarks.streams --widgets $(WIDGETS) --write
+
+bench-peers: .venv/.dev bot/.venv/.bot ## Measure turns beside two Rasa assistants; the tables go to docs/peers-benchmark.md
+	@$(ACEDESK) train
+	@$(PYTHON) -m benchmarks.peers --write
 
 bench-widget: .venv/.dev ## Weigh the chat's script beside widgets from npm; the table goes to docs/widget-bytes.md
 	@$(PYTHON) -m benchmarks.widget_bytes --write
