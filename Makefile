@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers soak clean
 
 ##@ Using
 
@@ -78,6 +78,10 @@ bench-peers: .venv/.dev bot/.venv/.bot ## Measure turns beside two Rasa assistan
 
 bench-widget: .venv/.dev ## Weigh the chat's script beside widgets from npm; the table goes to docs/widget-bytes.md
 	@$(PYTHON) -m benchmarks.widget_bytes --write
+MINUTES := 120
+soak: .venv/.dev bot/.venv/.bot ## Run a desk under load for MINUTES and look for leaks; the figures go to docs/soak.md
+	@$(ACEDESK) train
+	@$(PYTHON) -m benchmarks.soak --minutes $(MINUTES) --write
 
 bench: .venv/.dev ## Measure a running desk at ACEDESK_PORT: latency and turns a second
 	@$(PYTHON) benchmarks/turns.py

@@ -77,7 +77,10 @@ class Stack:
             time.sleep(0.2)
 
     def pid_of(self, program: str) -> int:
-        """The process id of one of the desk's programs (bot, serve, worker)."""
+        """The process id of one of the desk's programs (bot, serve, worker), or of `up` itself."""
+        assert self._process is not None
+        if program == "up":
+            return self._process.pid
         return next(iter(self.pids_of(program)))
 
     def pids_of(self, program: str) -> list[int]:
