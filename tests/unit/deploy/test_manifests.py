@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -17,6 +18,7 @@ from desk.web.uploads import MAX_BODY
 DEPLOY = PROJECT / "deploy"
 KUBERNETES = DEPLOY / "kubernetes"
 NAMESPACE = "acedesk"
+KUBERNETES_VERSION = "1.37"
 FILES = sorted(path for path in KUBERNETES.iterdir() if ".yaml" in path.suffixes)
 LOCAL = {"ACEDESK_BOT_PORT", "ACEDESK_ACTION_PORT"}
 
@@ -98,10 +100,28 @@ def test_selectors_find_the_pods_they_mean():
         assert any(selects(selector, labels) for labels in labels_of_pods()), selector
 
 
-def test_one_desk_at_a_time_uses_the_store():
+@pytest.mark.parametrize("one", ALL, ids=lambda one: f"{one['kind']}-{one['metadata']['name']}")
+def test_everything_is_as_kubernetes_describes_it(one):
+    kubernetes_validate.validate(one, KUBERNETES_VERSION, strict=True)
+
+
+def test_several_desks_share_redis_and_the_home():
     spec = named("Deployment", "desk")["spec"]
-    assert spec["replicas"] == 1
-    assert spec["strategy"] == {"type": "Recreate"}
+    assert spec["replicas"] > 1
+    assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    assert "ACEDESK_REDIS_URL" in named("Secret", "acedesk-settings")["stringData"]
+    assert {"secretRef": {"name": "acedesk-settings"}} in RUNNING["desk/serve"]["envFrom"]
+    reference = {"name": "acedesk-settings", "key": "ACEDESK_REDIS_URL"}
+    assert reference in [
+        one["valueFrom"]["secretKeyRef"]
+        for one in RUNNING["desk/bot"]["env"]
+        if "secretKeyRef" in one.get("valueFrom", {})
+    ]
+    home = named("PersistentVolumeClaim", "acedesk-home")["spec"]
+    assert home["accessModes"] == ["ReadWriteMany"]
+    compose = COMPOSE["services"]["desk"]
+    assert "--desks" in compose["command"]
+    assert compose["environment"]["ACEDESK_REDIS_URL"]
 
 
 @pytest.mark.parametrize("name", EVERY)
