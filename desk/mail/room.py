@@ -1,6 +1,7 @@
 """The mail room put together: mailboxes are followed, what came is dealt with, answers are sent."""
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from desk.mail.mailbox import Account, Letter, Mailbox, Position
 from desk.mail.models import MailboxPosition
 from desk.mail.smtp import Smtp, relay
 from desk.mail.threads import Marks
+from desk.mail.watch import alone
 from desk.settings import Settings
 from desk.store import Store
 from textkit.embedding import embedder
@@ -48,6 +50,7 @@ class MailRoom:
         home = Home(settings.home)
         secrets = home.secrets()
         self._store = store
+        self._watches = home.path / "mailboxes"
         self._ca = settings.mail_ca
         self._spool = Spool.of(home)
         self._intake = Intake(store, self._spool)
@@ -71,7 +74,7 @@ class MailRoom:
         self.sender = self._sender(settings)
 
     async def follow(self, stop: asyncio.Event) -> None:
-        """Read every mailbox until told to stop."""
+        """Read every mailbox until told to stop; each is left to the first worker that comes."""
         async with asyncio.TaskGroup() as tasks:
             for number, account in enumerate(self._accounts, start=1):
                 tasks.create_task(self._follow(account, number, stop))
@@ -88,6 +91,12 @@ class MailRoom:
 
     async def _follow(self, account: Account, number: int, stop: asyncio.Event) -> None:
         begin(f"mailbox-{number}")
+        name = hashlib.sha256(account.name.encode()).hexdigest()[:16]
+        async with alone(self._watches / name, stop) as chosen:
+            if chosen:
+                await self._read(account, stop)
+
+    async def _read(self, account: Account, stop: asyncio.Event) -> None:
         async with self._store.read() as session:
             known = await session.get(MailboxPosition, account.name)
 
