@@ -194,6 +194,10 @@ class Settings(BaseSettings):
         description="Port of its own at which a process serves /metrics to whoever reaches it; "
         "none by default.",
     )
+    tracing: bool = Field(
+        False,
+        description="Send traces to the collector that OpenTelemetry's own variables name.",
+    )
     log_level: str = Field("warning", description="debug, info, warning or error.")
 
     @field_validator("mail_address")

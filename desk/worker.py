@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client import start_http_server
 
-from desk import metrics
+from desk import metrics, tracing
 from desk.conversations import absence, post
 from desk.conversations.drafts import idle
 from desk.conversations.handoff import finish_draft
@@ -60,6 +60,7 @@ async def work(settings: Settings) -> None:
     """
     sender = announcer(settings)
     store = Store(settings.store_url)
+    tracing.watch(store.engine)
     mail = MailRoom(store, settings)
     webhooks = Webhooks(
         store, Home(settings.home).secrets().webhook_key, loopback=settings.webhook_loopback

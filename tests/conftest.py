@@ -8,6 +8,7 @@ from hypothesis import settings
 
 from desk.store import Store
 from desk.store.tables import Base
+from tests.traced import spans as spans
 
 settings.register_profile("long", max_examples=20_000, deadline=None)
 

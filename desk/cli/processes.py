@@ -8,6 +8,7 @@ import time
 import click
 import httpx
 
+from desk import tracing
 from desk.accounts.service import first_administrator
 from desk.cli.articles import SEED, import_folder
 from desk.cli.common import open_store, run
@@ -105,7 +106,7 @@ def serve(shared: bool) -> None:
     from desk.web.server import serve as serve_desk  # noqa: PLC0415
 
     settings = Settings()
-    configure(settings.log_level)
+    _begin("serve", settings)
     require_schema(settings)
     asyncio.run(serve_desk(settings, shared=shared))
 
@@ -131,10 +132,17 @@ def bot(number: int) -> None:
 def worker() -> None:
     """Look after what time brings: announcements, forms left alone, tickets to be closed."""
     settings = Settings()
-    configure(settings.log_level)
+    _begin("worker", settings)
     _check_worker(settings)
     require_schema(settings)
     asyncio.run(work(settings))
+
+
+def _begin(process: str, settings: Settings) -> None:
+    """What both processes of the desk do first."""
+    configure(settings.log_level)
+    if settings.tracing:
+        tracing.configure(process)
 
 
 def _check_worker(settings: Settings) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from opentelemetry.trace import SpanKind
 
-from desk import metrics
+from desk import metrics, tracing
 from desk.logs import request_id
 from textkit.embedding import Remembering
 
@@ -68,14 +69,18 @@ class BotClient:
         """
         # Rasa strips what it reads, and its text must be the one that the vector stands under.
         message = message.strip()
-        told = metadata | {"request_id": request_id()}
-        body = {"sender": sender, "message": message, "metadata": told}
+        body: dict[str, Any] = {"sender": sender, "message": message}
         if not message.startswith("/"):
             vector = self._embedder.pack(message)
             body["meaning"] = {"embedder": self._embedder.name, "vector": vector}
         try:
-            with metrics.timed(metrics.BOT_CALL_DURATION):
-                response = await self._post(body)
+            with (
+                metrics.timed(metrics.BOT_CALL_DURATION),
+                tracing.span("bot", kind=SpanKind.CLIENT),
+            ):
+                # Its action brings these back.
+                marks = {"request_id": request_id(), "trace": tracing.carried()}
+                response = await self._post(body | {"metadata": metadata | marks})
             response.raise_for_status()
             elements = response.json()
         except (httpx.HTTPError, ValueError) as error:

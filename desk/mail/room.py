@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 
-from desk import metrics
+from desk import metrics, tracing
 from desk.attachments.scanner import scanner_of
 from desk.attachments.spool import Spool
 from desk.conversations.bot import BotClient
@@ -135,7 +135,8 @@ class MailRoom:
         # Each mail is dealt with in a task of its own, which remembers this.
         begin(f"mail-{mail.id}")
         try:
-            await self._handler.handle(mail.id)
+            with tracing.span("mail", after={}):
+                await self._handler.handle(mail.id)
         except NotNow:
             metrics.MAILS_HANDLED.labels("put_off").inc()
             await self._put_off(mail.id, attempts=mail.attempts - 1)

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import aliased
 
-from desk import metrics
+from desk import metrics, tracing
 from desk.logs import work
 from desk.outbox.models import OutboxItem
 from desk.outbox.senders import Sender, SendFailed
@@ -141,7 +141,7 @@ async def _send_all(
     clock: Callable[[], datetime],
 ) -> None:
     for item, sender in pairs:
-        with work(f"outbox-{item.id}"):
+        with work(f"outbox-{item.id}"), tracing.span(f"deliver {item.topic}", after={}):
             came_to = await _send(sender, item, clock)
         metrics.OUTBOX_ATTEMPTS.labels(item.topic, _result(came_to)).inc()
         async with store.write() as session:

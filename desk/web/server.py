@@ -9,7 +9,7 @@ from typing import Any
 
 from sanic import Sanic
 
-from desk import logs
+from desk import logs, tracing
 from desk.conversations.service import unanswered
 from desk.conversations.turns import AROUND_BOT_S
 from desk.home import Home
@@ -40,6 +40,7 @@ async def serve(settings: Settings, *, shared: bool = False) -> None:
         OSError: a port is taken.
     """
     services = Services.build(settings)
+    tracing.watch(services.store.engine)
     await services.library.load()
     ports = Home(settings.home).ports(settings)
     stop = asyncio.Event()
