@@ -73,7 +73,8 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     widget.bundle()
     app.add_route(widget.serve, "/widget.js", name="widget")
     app.add_route(_openapi, "/api/v1/openapi.json", name="openapi")
-    app.static("/static", _STATIC, name="static")
+    # Where an index is looked for, a folder is not found; else Sanic takes it for a fault.
+    app.static("/static", _STATIC, name="static", index="index.html")
     watching.watch(app, trusted=settings.proxies_count > 0)
     app.register_middleware(security.receive, "request")
     app.register_middleware(_check_origin, "request")

@@ -97,7 +97,10 @@ async def test_a_host_is_taken(http, host):
 
 
 async def test_errors_of_addresses_and_methods_are_json(http):
-    for path in ("/api/v1/nothing", "/console/nothing", "/static/nothing", "/%00", "/..%2f..%2f"):
+    for path in (
+        "/api/v1/nothing", "/console/nothing", "/static/nothing", "/static/", "/static/widget",
+        "/static/..%2fapp.py", "/%00", "/..%2f..%2f",
+    ):  # fmt: skip
         answer = await http.get(path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), path
     answer = await http.delete("/api/v1/openapi.json")
