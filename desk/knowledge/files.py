@@ -127,7 +127,10 @@ def read_article(path: Path, language: str) -> ArticleFile:
     Raises:
         UnreadableArticle: the front matter is missing, is not YAML, or lacks a field.
     """
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableArticle(path, "it is not written in UTF-8") from error
     parts = text.split("---\n", 2)
     if len(parts) != 3 or parts[0].strip():
         raise UnreadableArticle(path, "no front matter between two lines of ---")
@@ -139,6 +142,9 @@ def read_article(path: Path, language: str) -> ArticleFile:
     except ValidationError as error:
         wrong = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise UnreadableArticle(path, "; ".join(wrong)) from error
+    except ValueError as error:
+        # PyYAML's, of what looks like a date and is none.
+        raise UnreadableArticle(path, str(error)) from error
     if meta.slug != path.stem:
         raise UnreadableArticle(path, f"its slug is {meta.slug!r}")
     return ArticleFile(path=path, language=language, meta=meta, body=parts[2].strip())

@@ -73,6 +73,8 @@ def _read(path: Path) -> dict[str, str]:
         head, _, text = path.read_text(encoding="utf-8").partition("\n\n")
     except FileNotFoundError:
         raise UnreadableMacro(f"{path} is missing") from None
+    except UnicodeDecodeError:
+        raise UnreadableMacro(f"{path} is not written in UTF-8") from None
     fields = dict(line.partition(": ")[::2] for line in head.splitlines())
     if fields.keys() != {"name", "category"}:
         raise UnreadableMacro(f"{path} does not begin with its name and category")
