@@ -29,6 +29,7 @@ class Cluster:
     folder: Path
     programs: Path
     port: int
+    environment: dict[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -53,10 +54,15 @@ class Cluster:
     def start(self) -> None:
         """Start, and wait until it takes connections."""
         command = [str(self.programs / "postgres"), "-D", str(self.folder / "data")]
-        where = ["-p", str(self.port), "-k", str(self.folder), "-c", "max_connections=200"]
+        where = ["-p", str(self.port), "-k", str(self.folder), "-c", "max_wal_size=128MB"]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, *where], stdout=log, stderr=log, user=_owner(), group=_group()
+                [*command, *where],
+                env=os.environ | self.environment,
+                stdout=log,
+                stderr=log,
+                user=_owner(),
+                group=_group(),
             )
         ready: list[str | Path] = [
             self.programs / "pg_isready",
@@ -74,6 +80,10 @@ class Cluster:
             self._process.send_signal(_SIGNALS[how])
             self._process.wait(_START_S)
             self._process = None
+
+    def died(self) -> bool:
+        """Whether it has ended without having been told to."""
+        return self._process is not None and self._process.poll() is not None
 
     def connections(self) -> int:
         """How many others are connected."""
@@ -101,17 +111,21 @@ class Cluster:
 
 
 @contextmanager
-def postgres() -> Iterator[Cluster]:
+def postgres(
+    *, below: Path | None = None, environment: dict[str, str] | None = None
+) -> Iterator[Cluster]:
     """A new cluster below a folder of its own; skips the test where PostgreSQL is not installed."""
     found = sorted(_VERSIONS.glob("*/bin"), key=lambda place: float(place.parent.name))
     if not found:
         pytest.skip("PostgreSQL's programs are missing")
     # The folders of tests are closed to the user that the server runs as: it refuses root.
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory(dir=below) as name:
         folder = Path(name)
         if (owner := _owner()) is not None:
             shutil.chown(folder, owner, _group())
-        cluster = Cluster(folder=folder, programs=found[-1], port=free_port())
+        cluster = Cluster(
+            folder=folder, programs=found[-1], port=free_port(), environment=environment or {}
+        )
         cluster.make()
         cluster.start()
         try:

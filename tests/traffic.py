@@ -32,6 +32,10 @@ FORMS = (
     ("someone hacked our ace account and changed the bank information",),
 )
 """Ways to a ticket: two forms to their end, and one that opens at once."""
+PERSON = "person"
+"""What a message is answered with that an analyst has now: not by the assistant."""
+TICKETS = ("ticket", "urgent")
+"""Kinds of answers that tell of an open ticket; whoever gets one goes."""
 _FORM_SHARE = 0.04
 _PROGRAMS = 8
 _AGAIN_S = 0.5
@@ -73,7 +77,8 @@ class Ledger:
 
     said: list[Said] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
-    mails: list[Any] = field(default_factory=list)
+    widgets: list["Widget"] = field(default_factory=list)
+    """What each saw; empty unless it is to be remembered."""
     requests: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     """Attempts that came to nothing, by the status or the error."""
@@ -88,6 +93,10 @@ class Pace:
     streams: int
     """Widgets that are open at a time."""
     analysts: int = 2
+    channels: tuple[str, ...] = ("chat", "email")
+    """What analysts work on."""
+    remember: bool = False
+    """Keep what every widget has seen."""
 
 
 class Traffic:
@@ -179,12 +188,13 @@ class Traffic:
         assert answer is not None and answer.status_code == 201, answer
         made = answer.json()
         widget = Widget(self._url, made["id"], made["token"])
+        if self._pace.remember:
+            self.ledger.widgets.append(widget)
         following = asyncio.create_task(widget.follow())
         try:
             for text in self._script():
                 began = time.monotonic()
-                await self._say(widget, text)
-                if self._stop.is_set():
+                if await self._say(widget, text) in TICKETS or self._stop.is_set():
                     return
                 await self._pause(began, pause_s)
         finally:
@@ -192,7 +202,8 @@ class Traffic:
             with suppress(asyncio.CancelledError):
                 await following
 
-    async def _say(self, widget: "Widget", text: str) -> None:
+    async def _say(self, widget: "Widget", text: str) -> str | None:
+        """Send a message and wait for what comes back; its kind."""
         said = self._begun("visitor", widget.id, text)
         answer = await self.request(
             "POST",
@@ -202,9 +213,9 @@ class Traffic:
         )
         assert answer is not None and answer.status_code == 202, answer
         said.acknowledged = time.monotonic()
-        reply = await widget.after(answer.json()["seq"])
+        said.kind = await widget.kind_after(answer.json()["seq"])
         said.answered = time.monotonic()
-        said.kind = (reply.get("custom") or {}).get("kind")
+        return said.kind
 
     async def _programs(self, pause_s: float) -> None:
         """One sender after another by the REST webhook."""
@@ -216,14 +227,14 @@ class Traffic:
             assert answer is not None and answer.status_code == 200, answer
             said.acknowledged = said.answered = time.monotonic()
             elements = answer.json()
-            said.kind = elements[0].get("custom", {}).get("kind") if elements else "silent"
-            if self._stop.is_set():
+            said.kind = elements[0].get("custom", {}).get("kind") if elements else PERSON
+            if said.kind in TICKETS or self._stop.is_set():
                 return
             await self._pause(said.began, pause_s)
 
     async def _analyst(self, pause_s: float) -> None:
         """Take the open tickets, answer and resolve them."""
-        asked = {"state": "new", "limit": 50}
+        asked = {"state": "new", "limit": 50, "channel": self._pace.channels}
         found = await self.request(
             "GET", "/api/v1/tickets", params=asked, headers=self._program, until=self._stop.is_set
         )
@@ -277,6 +288,8 @@ class Widget:
         """Numbers that came twice on one connection, or out of order."""
         self._host, self._port = urlsplit(url).hostname or "", urlsplit(url).port or 80
         self._news = asyncio.Condition()
+        self._person = False
+        """An analyst has come."""
 
     async def follow(self) -> None:
         """Read until cancelled."""
@@ -285,13 +298,16 @@ class Widget:
                 await self._read()
             await asyncio.sleep(_AGAIN_S)
 
-    async def after(self, seq: int) -> dict[str, Any]:
-        """The first word of somebody else's after this one, as soon as it is there."""
+    async def kind_after(self, seq: int) -> str | None:
+        """What the message with this number is answered with, as soon as something is there."""
         async with self._news:
             while True:
                 for number in sorted(self.seen):
-                    if number > seq and self.seen[number]["actor"] != "visitor":
-                        return self.seen[number]
+                    if number > seq and self.seen[number]["actor"] == "bot":
+                        custom = self.seen[number]["custom"]
+                        return custom["kind"] if custom else None
+                if self._person:
+                    return PERSON
                 await self._news.wait()
 
     async def _read(self) -> None:
@@ -307,6 +323,10 @@ class Widget:
                     line = await reader.readline()
                 if not line:
                     return
+                if line.startswith(b'data: {"state": "analyst"'):
+                    async with self._news:
+                        self._person = True
+                        self._news.notify_all()
                 if line.startswith(b"data: {") and b'"seq"' in line:
                     message = json.loads(line[6:])
                     if message["seq"] <= last:

@@ -1,0 +1,1 @@
+"""A desk under load, and everything that may happen to it."""
