@@ -45,7 +45,7 @@ TURN_DURATION = Histogram(
 )
 TURN_FAILURES = Counter(
     "acedesk_turn_failures",
-    "Turns that the desk itself failed at; the message stays unanswered until it is taken up again.",
+    "Turns that the desk itself failed at; the message is unanswered until it is taken up again.",
 )
 BOT_CALL_DURATION = Histogram(
     "acedesk_bot_call_duration_seconds",

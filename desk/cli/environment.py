@@ -45,6 +45,6 @@ def _uv(*arguments: str) -> None:
     if done.returncode:
         raise click.ClickException(
             f"the bot's environment could not be made: uv {arguments[0]}: {done.stderr.strip()}\n"
-            f"It needs Python {_PYTHON}, from PATH or fetched by uv where that may, and the packages "
-            "of the lock, from where uv's own settings say, not pip's."
+            f"It needs Python {_PYTHON}, from PATH or fetched by uv where that may, and the "
+            "packages of the lock, from where uv's own settings say, not pip's."
         )

@@ -187,7 +187,7 @@ def _numbered(name: str, commands: list[list[str]]) -> dict[str, list[str]]:
 
 
 def _metrics_port(settings: Settings, name: str) -> dict[str, str]:
-    """Each process tells of itself at a port of its own: the worker at the first, then the desks."""
+    """A port each: the worker tells of itself at the first, the desks at those after it."""
     if settings.metrics_port is None:
         return {}
     _, _, number = name.partition("-")

@@ -1,16 +1,26 @@
-"""The desk's call to the bot: Rasa's REST channel on loopback."""
+"""The desk's call to the bots: Rasa's REST channel on loopback."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
 
-import httpx
+import httpcore
 from opentelemetry.trace import SpanKind
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from desk import metrics, tracing
 from desk.logs import request_id
 from textkit.embedding import Remembering
+
+_CONNECT_S = _HEALTH_S = 1.0
+_MOST_BYTES = 1_000_000
+"""A longer answer is no answer; the longest article has a fiftieth of that."""
+_UNHEARD = (httpcore.ConnectError, httpcore.ConnectTimeout)
+"""The message has certainly not arrived."""
+_FAILURES = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+_Text = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
 
 
 class BotUnavailable(Exception):
@@ -25,9 +35,38 @@ class BotReply:
     custom: dict[str, Any] = field(default_factory=dict)
 
 
+class _Button(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: _Text
+    payload: _Text
+
+
+class _Custom(BaseModel):
+    """What the desk relies on; the rest of what was decided goes to visitors' pages as it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: Literal[
+        "answer", "clarify", "handoff", "ticket", "status", "smalltalk", "decline",
+        "unsupported_language", "urgent",
+    ]  # fmt: skip
+    language: Literal["en", "es", "mixed", "other"]
+    reply_language: Literal["en", "es"]
+
+
+class _Element(BaseModel):
+    text: _Text | None = None
+    buttons: list[_Button] = []
+    custom: _Custom | None = None
+
+
+_ELEMENTS = TypeAdapter(list[_Element])
+
+
 @dataclass(kw_only=True)
 class _Bot:
-    http: httpx.AsyncClient
+    url: str
     asked: int = 0
     """Messages that it has not answered yet."""
 
@@ -46,26 +85,22 @@ class BotClient:
             timeout: seconds that a visitor is made to wait for a reply.
             embedder: what gives each message its meaning, for the bot and for the search after it.
         """
+        self._bots = [_Bot(url=url.rstrip("/")) for url in urls]
         self._embedder = embedder
-        self._bots = [
-            _Bot(
-                http=httpx.AsyncClient(
-                    base_url=url,
-                    headers={"Authorization": f"Bearer {token}"},
-                    timeout=httpx.Timeout(timeout, connect=1.0),
-                    # The bot is on loopback; a proxy of the environment must not see it.
-                    trust_env=False,
-                )
-            )
-            for url in urls
+        self._timeout = timeout
+        self._headers: list[tuple[bytes | str, bytes | str]] = [
+            ("Authorization", f"Bearer {token}"),
+            ("Content-Type", "application/json"),
         ]
+        # What is built upon it for the open web costs as much as the desk's statements.
+        self._http = httpcore.AsyncConnectionPool(max_connections=None)
 
     async def ask(self, *, sender: str, message: str, metadata: dict[str, Any]) -> BotReply:
         """Send one message, already masked, and wait for the reply.
 
         Raises:
-            BotUnavailable: no answer in time, an error, or an empty reply, which is how Rasa's
-                REST channel tells of an exception.
+            BotUnavailable: no answer in time, an error, what is no answer of our assistant's, or
+                an empty reply, which is how Rasa's REST channel tells of an exception.
         """
         # Rasa strips what it reads, and its text must be the one that the vector stands under.
         message = message.strip()
@@ -80,10 +115,9 @@ class BotClient:
             ):
                 # Its action brings these back.
                 marks = {"request_id": request_id(), "trace": tracing.carried()}
-                response = await self._post(body | {"metadata": metadata | marks})
-            response.raise_for_status()
-            elements = response.json()
-        except (httpx.HTTPError, ValueError) as error:
+                answer = await self._post(body | {"metadata": metadata | marks})
+            elements = _ELEMENTS.validate_json(answer)
+        except (*_FAILURES, TimeoutError, ValueError) as error:
             raise _unavailable(type(error).__name__) from error
         reply = _assemble(elements)
         if not reply.bubbles:
@@ -92,40 +126,63 @@ class BotClient:
 
     async def healthy(self) -> bool:
         """Whether a bot is ready for messages, answered within a second."""
-        return any(await asyncio.gather(*(_is_healthy(bot) for bot in self._bots)))
+        return any(await asyncio.gather(*(self._is_healthy(bot) for bot in self._bots)))
 
     async def close(self) -> None:
         """Close the connections."""
-        for bot in self._bots:
-            await bot.http.aclose()
+        await self._http.aclose()
 
-    async def _post(self, body: dict[str, Any]) -> httpx.Response:
+    async def _post(self, body: dict[str, Any]) -> bytes:
         # Of those that have equally much to do, each has its turn.
         self._bots.append(self._bots.pop(0))
+        content = json.dumps(body).encode()
         *others, last = sorted(self._bots, key=lambda bot: bot.asked)
         for bot in others:
             try:
-                return await _post_to(bot, body)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                # This one has not heard the message. After any other error it may have.
+                return await self._post_to(bot, content)
+            except _UNHEARD:
+                # After any other error it may have heard the message.
                 continue
-        return await _post_to(last, body)
+        return await self._post_to(last, content)
 
+    async def _post_to(self, bot: _Bot, content: bytes) -> bytes:
+        bot.asked += 1
+        try:
+            return await self._call("POST", f"{bot.url}/webhooks/rest/webhook", content)
+        finally:
+            bot.asked -= 1
 
-async def _post_to(bot: _Bot, body: dict[str, Any]) -> httpx.Response:
-    bot.asked += 1
-    try:
-        return await bot.http.post("/webhooks/rest/webhook", json=body)
-    finally:
-        bot.asked -= 1
+    async def _is_healthy(self, bot: _Bot) -> bool:
+        try:
+            async with asyncio.timeout(_HEALTH_S):
+                await self._call("GET", f"{bot.url}/health")
+        except (*_FAILURES, TimeoutError, ValueError):
+            return False
+        return True
 
+    async def _call(self, method: str, url: str, content: bytes | None = None) -> bytes:
+        """What it answers with status 200.
 
-async def _is_healthy(bot: _Bot) -> bool:
-    try:
-        response = await bot.http.get("/health", timeout=1.0)
-    except httpx.HTTPError:
-        return False
-    return response.status_code == 200
+        Raises:
+            ValueError: another status, or too many bytes.
+            TimeoutError: it has not answered whole in time.
+        """
+        answer = bytearray()
+        timeouts = {"timeout": {"connect": _CONNECT_S}}
+        # The pool's own timeouts begin anew with each piece of the answer.
+        async with (
+            asyncio.timeout(self._timeout),
+            self._http.stream(
+                method, url, headers=self._headers, content=content, extensions=timeouts
+            ) as response,
+        ):
+            if response.status != 200:
+                raise ValueError(f"status {response.status}")
+            async for piece in response.aiter_stream():
+                answer += piece
+                if len(answer) > _MOST_BYTES:
+                    raise ValueError("the answer is too long")
+        return bytes(answer)
 
 
 def _unavailable(reason: str) -> BotUnavailable:
@@ -133,11 +190,14 @@ def _unavailable(reason: str) -> BotUnavailable:
     return BotUnavailable(reason)
 
 
-def _assemble(elements: list[dict[str, Any]]) -> BotReply:
+def _assemble(elements: list[_Element]) -> BotReply:
     bubbles = [
-        (element["text"], element.get("buttons") or []) for element in elements if "text" in element
+        (element.text, [button.model_dump() for button in element.buttons])
+        for element in elements
+        if element.text is not None
     ]
     custom: dict[str, Any] = {}
     for element in elements:
-        custom |= element.get("custom") or {}
+        if element.custom is not None:
+            custom |= element.custom.model_dump(exclude_unset=True)
     return BotReply(bubbles=bubbles, custom=custom)

@@ -94,9 +94,9 @@ class MailRoom:
         name = hashlib.sha256(account.name.encode()).hexdigest()[:16]
         async with alone(self._watches / name, stop) as chosen:
             if chosen:
-                await self._read(account, stop)
+                await self._read(account, number, stop)
 
-    async def _read(self, account: Account, stop: asyncio.Event) -> None:
+    async def _read(self, account: Account, number: int, stop: asyncio.Event) -> None:
         async with self._store.read() as session:
             known = await session.get(MailboxPosition, account.name)
 
