@@ -40,7 +40,7 @@ test: .venv/.dev bot/.venv/.dev ## Run the whole suite (under 25 minutes)
 	@$(BOT_PYTHON) -m pytest tests/nlu
 	@mkdir -p test-artifacts
 	@$(PYTHON) -m pytest tests/e2e tests/a11y >test-artifacts/running.log 2>&1 & running=$$!; \
-	status=0; $(PYTHON) -m pytest tests/unit tests/integration || status=$$?; \
+	status=0; $(PYTHON) -m pytest tests/unit tests/integration tests/fuzz || status=$$?; \
 	wait $$running || status=$$?; cat test-artifacts/running.log; exit $$status
 
 test-deps: ## Install what the tests need from Debian's packages (as root)

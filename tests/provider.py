@@ -4,9 +4,11 @@ import base64
 import hashlib
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from sanic import HTTPResponse, Request, Sanic, json, redirect
@@ -27,6 +29,8 @@ class Provider:
         self.key: Any = KEY
         self.keys: Any = {"keys": [KEY.as_dict(private=False)]}
         self.slow_s = 0.0
+        self.id_token: Any = None
+        """Handed out instead of one that is signed here."""
         self.metadata: dict[str, Any] = {}
         """Put in the place of what would be right."""
         self._codes: dict[str, dict[str, str]] = {}
@@ -62,6 +66,16 @@ class Provider:
         back = urlencode({"code": code, "state": asked["state"]})
         return redirect(f"{asked['redirect_uri']}?{back}")
 
+    def code_for(self, kept: Mapping[str, str]) -> str:
+        """A code as if a browser had come with what the desk keeps of this sign-in."""
+        code = secrets.token_urlsafe(16)
+        self._codes[code] = {
+            "code_challenge": create_s256_code_challenge(kept["verifier"]),
+            "redirect_uri": kept["redirect_uri"],
+            "nonce": kept["nonce"],
+        }
+        return code
+
     async def _token(self, request: Request) -> HTTPResponse:
         form = request.form or {}
         expected = base64.b64encode(
@@ -86,7 +100,8 @@ class Provider:
             "exp": now + 300,
             "nonce": asked["nonce"],
         } | self.claims
-        return json({"access_token": "x", "token_type": "Bearer", "id_token": self._signed(claims)})
+        id_token = self._signed(claims) if self.id_token is None else self.id_token
+        return json({"access_token": "x", "token_type": "Bearer", "id_token": id_token})
 
     def _signed(self, claims: dict[str, Any]) -> str:
         if self.algorithm == "none":

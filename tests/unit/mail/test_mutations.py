@@ -63,7 +63,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=max(400, settings().max_examples), deadline=None)
 @given(MAILS, EDITS)
 def test_a_damaged_mail_stops_no_step(content, edits):
     for where, left_out, piece, times in edits:

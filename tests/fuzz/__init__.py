@@ -1,0 +1,1 @@
+"""Every parser that meets the world, fed with damaged and hostile inputs."""
