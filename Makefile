@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers soak clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers soak faults clean
 
 ##@ Using
 
@@ -82,6 +82,11 @@ MINUTES := 120
 soak: .venv/.dev bot/.venv/.bot ## Run a desk under load for MINUTES and look for leaks; the figures go to docs/soak.md
 	@$(ACEDESK) train
 	@$(PYTHON) -m benchmarks.soak --minutes $(MINUTES) --write
+
+ROUNDS := 100
+faults: .venv/.dev bot/.venv/.dev ## Break a desk under load ROUNDS times; the figures go to docs/faults.md
+	@$(ACEDESK) train
+	@$(PYTHON) -m tests.faults --rounds $(ROUNDS) --write
 
 bench: .venv/.dev ## Measure a running desk at ACEDESK_PORT: latency and turns a second
 	@$(PYTHON) benchmarks/turns.py

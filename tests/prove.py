@@ -51,6 +51,16 @@ SUBJECTS = {
         "desk/demo.py",
         "desk/settings.py",
     ),
+    "tests/e2e/faults/test_faults.py": (
+        "tests/faults",
+        "tests/servers.py",
+        "tests/traffic.py",
+        "desk/conversations",
+        "desk/outbox",
+        "desk/store",
+        "desk/web/server.py",
+        "desk/worker.py",
+    ),
     "tests/unit/quality/test_plans.py": ("desk/quality",),
     "tests/unit/quality/test_switching.py": ("desk/quality",),
     "tests/fuzz/test_files.py": (

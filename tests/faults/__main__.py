@@ -7,6 +7,7 @@ of them. `--only` and `--seed` make a single kind, or a round that failed, again
 import argparse
 import asyncio
 import sys
+from collections.abc import Iterable, Sequence
 
 from tests.faults.kinds import FAULTS
 from tests.faults.page import write
@@ -14,37 +15,45 @@ from tests.faults.rounds import Round, plan, rounds
 from tests.faults.world import StoreKind, world
 
 STORES: tuple[StoreKind, ...] = ("postgres", "sqlite")
+ROUNDS, SEED = 100, 1
 
 
 async def main() -> None:
-    """Make the rounds, print one line for each, and write the page if asked to."""
+    """Make the rounds, and write the page if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--store", choices=STORES, action="append", help="both by default")
     parser.add_argument("--only", choices=list(FAULTS), action="append", metavar="FAULT")
     parser.add_argument("--write", action="store_true", help="write docs/faults.md")
     options = parser.parse_args()
-    stores = options.store or STORES
+    done = await broken(
+        options.store or STORES, options.rounds, seed=options.seed, only=options.only or FAULTS
+    )
+    if options.write:
+        write(done, seed=options.seed)
+    sys.exit(any(one.findings for one in done))
+
+
+async def broken(
+    stores: Sequence[StoreKind], count: int, *, seed: int, only: Iterable[str] = FAULTS
+) -> list[Round]:
+    """So many rounds, shared among the stores; one line is printed for each."""
     done: list[Round] = []
     for turn, kind in enumerate(stores):
-        share = options.rounds // len(stores) + (turn < options.rounds % len(stores))
+        share = count // len(stores) + (turn < count % len(stores))
         async with world(kind) as made:
-            able = [name for name, fault in FAULTS.items() if fault.possible(made)]
-            left = set(FAULTS) - set(able) if kind == "postgres" else set()
-            for name in left:
-                print(f"left out: {name} (needs {FAULTS[name].needs})")
-            names = plan(options.seed, share, options.only or able)
-            async for one in rounds(made, names, seed=options.seed):
+            able = [name for name in only if FAULTS[name].possible(made)]
+            for name in only:
+                if name not in able:
+                    print(f"left out over {kind}: {name} (needs {FAULTS[name].needs})")
+            async for one in rounds(made, plan(seed, share, able), seed=seed):
                 done.append(one)
                 tell(one)
                 if one.findings:
                     print(made.logs(), file=sys.stderr)
-    bad = [one for one in done if one.findings]
-    print(f"{len(done)} rounds, {len(bad)} with findings")
-    if options.write:
-        write(done, seed=options.seed)
-    sys.exit(bool(bad))
+    print(f"{len(done)} rounds, {sum(bool(one.findings) for one in done)} with findings")
+    return done
 
 
 def tell(one: Round) -> None:

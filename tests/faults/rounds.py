@@ -16,7 +16,7 @@ from tests.faults.world import World
 from tests.mailbag import Posted, mailbag
 from tests.traffic import QUESTIONS, Pace, Traffic
 
-PACE = Pace(turns=6.0, streams=12, channels=("chat",), remember=True)
+PACE = Pace(turns=4.0, streams=10, channels=("chat",), remember=True)
 _BEFORE_S = (0.5, 2.5)
 _MAILS = 4
 _PROBE_EVERY_S = 0.2

@@ -39,7 +39,7 @@ from tests.servers import Cluster, Redis, postgres, redis
 
 StoreKind = Literal["sqlite", "postgres"]
 PROGRAMS = ("bot", "serve", "worker")
-BOT_TIMEOUT_S = 4.0
+BOT_TIMEOUT_S = 5.0
 _DISK_MB = 500
 _START_S = 120.0
 _TEND_S = 0.5
