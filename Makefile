@@ -45,7 +45,7 @@ test: .venv/.dev bot/.venv/.dev ## Run the whole suite (under 25 minutes)
 
 test-deps: ## Install what the tests need from Debian's packages (as root)
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium dovecot-imapd >/dev/null
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium dovecot-imapd redis-server >/dev/null
 
 prove: .venv/.dev ## Run the properties in their long form; the result goes to docs/proofs.md
 	@$(PYTHON) -m tests.prove
