@@ -1,6 +1,7 @@
 """Databases: SQLite always, PostgreSQL where one can be reached (in CI it must be)."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -12,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
+from desk import logs
 from desk.services import Services
 from desk.settings import Settings
 from desk.store import Store
@@ -130,3 +132,21 @@ async def _connect() -> asyncpg.Connection:
         if os.environ.get("CI"):
             raise
         pytest.skip(f"no PostgreSQL at ACEDESK_TEST_POSTGRES_URL ({error})")
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Iterator[Path]:
+    """Everything that the desk logs, from the lowest level up, as on standard error."""
+    path = tmp_path / "log.jsonl"
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    logs.configure("debug")
+    for name in ("desk", "actions", "textkit"):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    with path.open("w", encoding="utf-8") as stream:
+        for handler in root.handlers:
+            if isinstance(handler, logging.StreamHandler):
+                handler.setStream(stream)
+        yield path
+    root.handlers[:] = before
+    root.setLevel(level)

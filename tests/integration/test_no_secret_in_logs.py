@@ -2,11 +2,7 @@
 
 import asyncio
 import logging
-from pathlib import Path
 
-import pytest
-
-from desk import logs
 from desk.settings import Settings
 from tests.databases import lay_down
 from tests.programs import serving, token_of
@@ -15,22 +11,6 @@ from tests.unit.attachments.files import PDF
 SSN = "078-05-1120"
 WORDS = "canary words of a visitor"
 SAID = f"{WORDS}, my ssn is {SSN}"
-
-
-@pytest.fixture
-def log_file(tmp_path: Path):
-    """What is written at the level debug, libraries of the desk's own included."""
-    path = tmp_path / "log.jsonl"
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    logs.configure("debug")
-    with path.open("w", encoding="utf-8") as stream:
-        for handler in root.handlers:
-            if isinstance(handler, logging.StreamHandler):
-                handler.setStream(stream)
-        yield path
-    root.handlers[:] = before
-    root.setLevel(level)
 
 
 async def test_no_way_in_leads_into_the_log_and_no_secret_into_the_store(tmp_path, log_file):

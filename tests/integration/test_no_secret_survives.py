@@ -5,8 +5,6 @@ repeats what it was sent, the worst it could do; its own memory (the tracker) ho
 and nothing else, so that what the stand-in saw is what a tracker would keep.
 """
 
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from sqlalchemy import select
 
-from desk import logs
 from desk.conversations import drafts, service
 from desk.conversations.bot import BotReply
 from desk.conversations.handoff import finish_draft, open_at_once
@@ -62,24 +59,6 @@ def pasted_messages() -> list[Pasted]:
 @pytest.fixture(scope="module")
 def pasted() -> list[Pasted]:
     return pasted_messages()
-
-
-@pytest.fixture
-def log_file(tmp_path: Path) -> Iterator[Path]:
-    """Everything that the desk logs, from the lowest level up, as on standard error."""
-    path = tmp_path / "log.jsonl"
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    logs.configure("debug")
-    for name in ("desk", "actions", "textkit"):
-        logging.getLogger(name).setLevel(logging.DEBUG)
-    with path.open("w", encoding="utf-8") as stream:
-        for handler in root.handlers:
-            if isinstance(handler, logging.StreamHandler):
-                handler.setStream(stream)
-        yield path
-    root.handlers[:] = before
-    root.setLevel(level)
 
 
 async def every_cell(store: Store) -> list[str]:
