@@ -23,7 +23,7 @@ class Stack:
     """One running desk with a home and ports of its own."""
 
     command = ACEDESK
-    arguments = ("up",)
+    arguments: tuple[str, ...] = ("up",)
     folder: Path | None = None
     """Where it is started; where the tests are, by default."""
     start_s = START_S
