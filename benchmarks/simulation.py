@@ -100,13 +100,20 @@ class _Arrival:
 
 
 def simulate(
-    chance: random.Random, *, days: int, staff: tuple[Shift, ...], start: datetime = START
+    chance: random.Random,
+    *,
+    days: int,
+    staff: tuple[Shift, ...],
+    start: datetime = START,
+    busy: float = 1.0,
 ) -> Iterator[Ticket]:
     """The tickets opened on `days` days from `start`, a Monday midnight, in their order.
 
+    `busy` is how many times as many there are as `WEEKDAY` says.
+
     The first day begins with an empty desk.
     """
-    arrivals = list(_arrivals(chance, days))
+    arrivals = list(_arrivals(chance, days, busy))
     worked = _work(arrivals, list(_presences(chance, days, staff)))
     end = days * 86_400
     for number, (arrival, (taken, done)) in enumerate(zip(arrivals, worked, strict=True), start=1):
@@ -120,18 +127,19 @@ def simulate(
         )
 
 
-def _arrivals(chance: random.Random, days: int) -> Iterator[_Arrival]:
+def _arrivals(chance: random.Random, days: int, busy: float) -> Iterator[_Arrival]:
     """By thinning: candidates at the highest rate, each kept with its hour's share of it."""
     factors = [chance.gammavariate(BUSY_DAYS**-2, BUSY_DAYS**2) for _ in range(days)]
     outages: list[tuple[float, float]] = []
     at = 0.0
     while (at := at + chance.expovariate(OUTAGES_A_DAY)) < days:
         outages.append((at * 86_400, at * 86_400 + chance.uniform(*OUTAGE_HOURS) * 3600))
-    highest = max(WEEKDAY) * max(factors) * OUTAGE_FACTOR
+    highest = max(WEEKDAY) * max(factors) * OUTAGE_FACTOR * busy
     at = 0.0
     while (at := at + chance.expovariate(highest / 3600)) < days * 86_400:
         day = int(at // 86_400)
-        rate = WEEKDAY[int(at % 86_400 // 3600)] * factors[day] * (WEEKEND if day % 7 > 4 else 1)
+        hourly = WEEKDAY[int(at % 86_400 // 3600)] * busy
+        rate = hourly * factors[day] * (WEEKEND if day % 7 > 4 else 1)
         outage = any(begin <= at < end for begin, end in outages)
         if chance.random() * highest < rate * (OUTAGE_FACTOR if outage else 1):
             mix = OUTAGE_PRIORITIES if outage else PRIORITIES
