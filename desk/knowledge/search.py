@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from desk.knowledge.hits import Found, Hit
-from desk.knowledge.ranking import Ranking, Searchable, lessons
+from desk.knowledge.ranking import Lesson, Ranking, Searchable, lessons
 from desk.knowledge.vectors import Floats
 from textkit.embedding import Embedder
 from textkit.normalise import fold
@@ -38,12 +38,8 @@ class Search:
         self._titles = {(one.slug, one.language): one.title for one in articles}
         published = {one.slug for one in articles}
         self._learnt = np.array([slug in published for slug in ranking.slugs], dtype=bool)
-        self._fresh = {
-            slug: embedder.encode(
-                [one.row[1] for one in lessons(one for one in articles if one.slug == slug)]
-            )
-            for slug in sorted(published - set(ranking.slugs))
-        }
+        known = set(ranking.slugs)
+        self._fresh = _Fresh([one for one in lessons(articles) if one.slug not in known], embedder)
 
     def search(
         self, text: str, language: str, *, after: str | None = None, limit: int = 5
@@ -82,18 +78,36 @@ class Search:
             )
             if published
         }
-        for slug, sentences in self._fresh.items():
-            margins[slug] = _FRESH_SLOPE * _nearest(sentences, meaning) - _FRESH_START
+        for slug, cosine in self._fresh.nearest(meaning).items():
+            margins[slug] = _FRESH_SLOPE * cosine - _FRESH_START
         return margins
 
     def _nearness(self, meaning: Floats) -> float:
-        learnt = [self._ranking.meanings] if self._learnt.any() else []
-        return round(max(_nearest(one, meaning) for one in [*learnt, *self._fresh.values()]), 4)
+        learnt = [_nearest(self._ranking.meanings, meaning)] if self._learnt.any() else []
+        return round(max([*learnt, *self._fresh.nearest(meaning).values()]), 4)
 
     def _hit(self, slug: str, language: str, score: float) -> Hit:
         there = language if (slug, language) in self._titles else OTHER[language]
         title = self._titles[slug, there]
         return Hit(slug=slug, title=title, language=there, score=round(score, 4))
+
+
+class _Fresh:
+    """Articles that the ranking has not learnt yet: the meanings of their sentences."""
+
+    def __init__(self, taught: Sequence[Lesson], embedder: Embedder) -> None:
+        ordered = sorted(taught, key=lambda lesson: lesson.slug)
+        slugs = [lesson.slug for lesson in ordered]
+        self._slugs = sorted(set(slugs))
+        self._meanings = embedder.encode([lesson.row[1] for lesson in ordered]) if ordered else None
+        self._begins = np.searchsorted(slugs, self._slugs)
+
+    def nearest(self, meaning: Floats) -> dict[str, float]:
+        """The cosine to each article's nearest sentence."""
+        if self._meanings is None:
+            return {}
+        best = np.maximum.reduceat(self._meanings @ meaning, self._begins)
+        return dict(zip(self._slugs, best.tolist(), strict=True))
 
 
 def _nearest(meanings: Floats, meaning: Floats) -> float:
