@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers soak faults clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers soak faults bench-turns bench-search bench-day clean
 
 ##@ Using
 
@@ -76,6 +76,13 @@ bench-peers: .venv/.dev bot/.venv/.bot ## Measure turns beside two Rasa assistan
 	@$(ACEDESK) train
 	@$(PYTHON) -m benchmarks.peers --write
 
+bench-search: .venv/.desk ## Measure the search beside FTS5 and tantivy; the tables go to docs/search-benchmark.md
+	@$(PYTHON) -m benchmarks.search --write
+
+bench-day: .venv/.dev bot/.venv/.bot ## Put a day of 100,000 users on this machine; the tables go to docs/day-benchmark.md
+	@$(ACEDESK) train
+	@$(PYTHON) -m benchmarks.day --write
+
 bench-widget: .venv/.dev ## Weigh the chat's script beside widgets from npm; the table goes to docs/widget-bytes.md
 	@$(PYTHON) -m benchmarks.widget_bytes --write
 MINUTES := 120
@@ -88,8 +95,15 @@ faults: .venv/.dev bot/.venv/.dev ## Break a desk under load ROUNDS times; the f
 	@$(ACEDESK) train
 	@$(PYTHON) -m tests.faults --rounds $(ROUNDS) --write
 
-bench: .venv/.dev ## Measure a running desk at ACEDESK_PORT: latency and turns a second
+bench-turns: .venv/.dev ## Measure a running desk at ACEDESK_PORT: latency and turns a second
 	@$(PYTHON) benchmarks/turns.py
+
+# One after the other, since each wants the machine for itself.
+SHORT := bench-widget bench-search bench-peers bench-day bench-streams bench-waits bench-forecast bench-language
+bench: ## Measure all that takes less than a quarter of an hour, some forty minutes in all; see docs/benchmarks.md
+	@number=0; for target in $(SHORT); do number=$$((number + 1)); \
+		echo "== $$number of $(words $(SHORT)): $$target, $$(date +%H:%M)"; \
+		$(MAKE) --no-print-directory $$target; done
 
 lint: .venv/.dev ## Check style, types, articles
 	@$(PYTHON) -m ruff check .
