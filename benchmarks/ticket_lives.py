@@ -182,7 +182,7 @@ def _lines(at: datetime, given: dict[str, Any], analyst: int, chance: random.Ran
 
 def _given(at: datetime, chance: random.Random) -> dict[str, Any]:
     """What a ticket starts with, as its first line says it."""
-    category, topic, group = chance.choice(_topics())
+    category, topic, group = chance.choice(topics())
     impact, urgency = chance.choice(_SORTS)
     return {
         "policy": in_use().in_force(at).name,
@@ -200,7 +200,8 @@ def _given(at: datetime, chance: random.Random) -> dict[str, Any]:
 
 
 @cache
-def _topics() -> list[tuple[str, str, str]]:
+def topics() -> list[tuple[str, str, str]]:
+    """Category, topic and group, each as often as it is likely."""
     return [
         (category, topic, triage.group_of(category))
         for category, topics in triage.categories().items()

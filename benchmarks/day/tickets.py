@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from benchmarks.day.assumptions import BUSY
 from benchmarks.simulation import COMFORTABLE, START, Shift, Ticket, simulate
-from benchmarks.ticket_lives import Line
+from benchmarks.ticket_lives import Line, topics
 from desk.conversations.models import Conversation
 from desk.reporting.reports import Asked, attainment_report, hours_report
 from desk.sla.models import EpisodeRow
@@ -148,7 +148,7 @@ def _conversation(name: str, ticket: Ticket, last: datetime) -> dict[str, Any]:
 
 def _lines(ticket: Ticket, chance: random.Random, now: datetime) -> Iterator[Line]:
     """The log: whoever takes a ticket greets at once, and resolves it when done."""
-    category, topic, group = chance.choice(_topics())
+    category, topic, group = chance.choice(topics())
     impact, urgency = _sorts()[ticket.priority]
     given = {
         "policy": in_use().in_force(ticket.opened_at).name,
@@ -176,15 +176,6 @@ def _lines(ticket: Ticket, chance: random.Random, now: datetime) -> Iterator[Lin
         key = f"{chance.getrandbits(128):032x}"
         said = {"message": key} if kind == "responded" else {}
         yield Line(key, seq, at.astimezone(UTC), kind, actor, None, reason, payload | said)
-
-
-@cache
-def _topics() -> list[tuple[str, str, str]]:
-    return [
-        (category, topic, triage.group_of(category))
-        for category, topics in triage.categories().items()
-        for topic in topics
-    ]
 
 
 @cache
