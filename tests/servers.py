@@ -22,6 +22,10 @@ _VERSIONS = Path("/usr/lib/postgresql")
 _SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 
 
+class ServerDied(Exception):
+    """It ended while it was to start."""
+
+
 @dataclass
 class Cluster:
     """A PostgreSQL server, running or not."""
@@ -52,7 +56,11 @@ class Cluster:
         self._run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync")
 
     def start(self) -> None:
-        """Start, and wait until it takes connections."""
+        """Start, and wait until it takes connections.
+
+        Raises:
+            ServerDied: it ended instead.
+        """
         command = [str(self.programs / "postgres"), "-D", str(self.folder / "data")]
         where = ["-p", str(self.port), "-k", str(self.folder), "-c", "max_wal_size=128MB"]
         with (self.folder / "log").open("ab") as log:
@@ -72,7 +80,13 @@ class Cluster:
             "-p",
             str(self.port),
         ]
-        _wait(lambda: subprocess.run(ready, check=False).returncode == 0)
+
+        def is_ready() -> bool:
+            if self.died():
+                raise ServerDied((self.folder / "log").read_text()[-2000:])
+            return subprocess.run(ready, check=False).returncode == 0
+
+        _wait(is_ready)
 
     def stop(self, how: Literal["fast", "immediate"] = "fast") -> None:
         """Stop at once: `fast` in good order, `immediate` as a crash."""

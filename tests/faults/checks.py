@@ -120,7 +120,7 @@ async def _tickets(store: Store, ledger: Ledger) -> list[str]:
         rows = await session.execute(
             select(Ticket.conversation_id, func.count()).group_by(Ticket.conversation_id)
         )
-        opened = dict(rows.tuples().all())
+        opened = dict(rows.all())
         found += [f"{count} tickets of one conversation" for count in opened.values() if count > 1]
         for one in ledger.said:
             if one.kind in TICKETS:
