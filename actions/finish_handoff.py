@@ -9,7 +9,6 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.handoff_form import SLOTS, URGENT
 from actions.reading import Reading
 from desk.conversations.handoff import finish_draft
-from desk.conversations.models import Draft
 from desk.services import Services
 
 
@@ -32,8 +31,7 @@ class FinishHandoff(Action):
         if tracker.get_slot("handoff_confirm") == URGENT:
             return cleared
         async with self._services.store.write() as session:
-            await reading.record(session)
-            draft = await session.get(Draft, reading.conversation_id)
+            _, draft = await reading.record(session)
             if draft is None:
                 # The ticket was opened elsewhere meanwhile: the message is a turn of its own.
                 return [*cleared, FollowupAction("action_route")]

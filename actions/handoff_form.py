@@ -67,7 +67,7 @@ class ValidateHandoffForm(Action):
             asked = tracker.get_slot("requested_slot")
             if not asked or draft.idempotency_key == reading.message_id:
                 return _slots(draft, reading.reply_language)
-            message = await reading.record(session)
+            message, _ = await reading.record(session)
             urgent = emergency(self._services, reading, draft)
             if urgent is not None:
                 await open_urgent(session, dispatcher, reading, message, urgent)

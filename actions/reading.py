@@ -6,7 +6,8 @@ from typing import Any
 from rasa_sdk import Tracker
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.models import Conversation, Message
+from desk.conversations.models import Draft, Message
+from desk.conversations.service import at_hand
 
 
 class StaleTurn(Exception):
@@ -65,16 +66,18 @@ class Reading:
         """A button was pressed; there is no text of the visitor's own."""
         return self.text.startswith("/")
 
-    async def record(self, session: AsyncSession) -> Message:
+    async def record(self, session: AsyncSession) -> tuple[Message, Draft | None]:
         """Keep how the message was read, for the trail that a ticket carries.
+
+        Returns:
+            The message, and the hand-off that is being prepared.
 
         Raises:
             StaleTurn: the desk has answered the message without the bot meanwhile.
         """
-        message = await session.get_one(Message, self.message_id)
+        message, conversation, draft = await at_hand(session, self.message_id)
         if message.answered_at is not None:
             raise StaleTurn(self.message_id)
-        conversation = await session.get_one(Conversation, self.conversation_id)
         if not conversation.language_locked:
             conversation.language = self.reply_language
         message.language = self.language if self.language in ("en", "es") else None
@@ -83,7 +86,7 @@ class Reading:
             "confidence": round(self.confidence, 3),
             "language": self.language,
         }
-        return message
+        return message, draft
 
     def in_language(self, language: str) -> "Reading":
         """The same reading, answered in another language."""

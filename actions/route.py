@@ -36,8 +36,7 @@ class Route(Action):
         """Answer one message."""
         reading = Reading.of(tracker)
         async with self._services.store.write() as session:
-            message = await reading.record(session)
-            draft = await session.get(Draft, reading.conversation_id)
+            message, draft = await reading.record(session)
             if draft is not None and draft.fields.get("confirm") == "no":
                 # The visitor left the form, and the bot died before it could say so.
                 await session.delete(draft)

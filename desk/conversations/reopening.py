@@ -60,18 +60,21 @@ async def reopen(
     return ticket
 
 
-async def came_back(session: AsyncSession, message: Message) -> Ticket | None:
-    """The ticket that a visitor seems to say is not solved, or None.
+def seems_unsolved(text: str) -> bool:
+    """Whether somebody seems to say that what was resolved is not solved.
 
-    It is only ever offered to be opened again: words alone are not sure enough.
+    The ticket is only ever offered to be opened again: words alone are not sure enough.
     """
-    words = f" {' '.join(re.findall(r'[^\W_]+', fold(message.text)))} "
+    words = f" {' '.join(re.findall(r'[^\W_]+', fold(text)))} "
     phrases = [
         phrase for language in LANGUAGES for phrase in catalogue(language)["not_solved"]["said"]
     ]
-    if not any(f" {phrase} " in words for phrase in phrases):
-        return None
-    latest = await latest_ticket(session, message.conversation_id)
+    return any(f" {phrase} " in words for phrase in phrases)
+
+
+async def resolved_before(session: AsyncSession, conversation_id: str) -> Ticket | None:
+    """The newest ticket of a conversation, when it is resolved."""
+    latest = await latest_ticket(session, conversation_id)
     return latest if latest is not None and latest.state in _ENDED else None
 
 

@@ -339,6 +339,20 @@ def say_as_analyst(
     )
 
 
+async def at_hand(
+    session: AsyncSession, message_id: str
+) -> tuple[Message, Conversation, Draft | None]:
+    """A message, its conversation and the hand-off that is being prepared there, by one look."""
+    rows = await session.execute(
+        select(Message, Conversation, Draft)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .outerjoin(Draft, Draft.conversation_id == Conversation.id)
+        .where(Message.id == message_id)
+    )
+    message, conversation, draft = rows.one()
+    return message, conversation, draft
+
+
 async def replies(session: AsyncSession, message: Message) -> list[Message]:
     """The stored answer to a visitor's message."""
     rows = await session.scalars(

@@ -17,9 +17,10 @@ from desk.conversations.bot import BotClient, BotReply, BotUnavailable
 from desk.conversations.handoff import open_at_once
 from desk.conversations.live import Live
 from desk.conversations.locks import Locks
-from desk.conversations.models import Conversation, Draft, Message
+from desk.conversations.models import Conversation, Message
 from desk.conversations.service import (
     Bubble,
+    at_hand,
     privacy_notice,
     replies,
     reply,
@@ -106,9 +107,8 @@ class Turns:
 
     async def _answer(self, message_id: str) -> list[Message]:
         async with self._store.read(brief=True) as session:
-            message = await session.get_one(Message, message_id)
-            conversation = await session.get_one(Conversation, message.conversation_id)
-            collecting = await session.get(Draft, conversation.id) is not None
+            message, conversation, draft = await at_hand(session, message_id)
+            collecting = draft is not None
             if message.answered_at is not None:
                 return await replies(session, message)
         if (number := reopening.named(message)) is not None:
@@ -140,10 +140,10 @@ class Turns:
     ) -> list[Message] | None:
         """What the desk answers by itself, to a visitor who comes back to a resolved ticket."""
         language = conversation.language
-        if collecting or message.payload is not None:
+        if collecting or message.payload is not None or not reopening.seems_unsolved(message.text):
             return None
         async with self._store.read(brief=True) as session:
-            ticket = await reopening.came_back(session, message)
+            ticket = await reopening.resolved_before(session, message.conversation_id)
         if ticket is None:
             return None
         again = f"{reopening.REOPEN} {ticket.number}"
