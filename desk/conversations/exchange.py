@@ -53,7 +53,8 @@ class Exchange:
             told = await self._outgoing.get()
             try:
                 await self._redis.publish(self._channel, told)
-            except shared.FAILURES:
+            except Exception:
+                # The listening side says so, and looks when it is well again.
                 self.works = False
 
     async def _listen(self, hear: Hear) -> None:
@@ -72,9 +73,11 @@ class Exchange:
                         silent, self.works, wait = 0, True, _FIRST_WAIT_S
                         if heard["type"] == "message":
                             self._hear(heard["data"], hear)
-            except shared.FAILURES as error:
+            except Exception as error:
+                # Whatever it is, it is no reason for streams to stop: they look into the store.
                 if self.works:
-                    log.warning("Redis is away", extra={"reason": type(error).__name__})
+                    reason = type(error).__name__
+                    log.warning("other desks can not be heard", extra={"reason": reason})
             self.works = False
             await asyncio.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT_S)

@@ -215,6 +215,20 @@ async def test_news_come_from_the_store_without_redis_and_typing_once_it_is_back
                 typed = [one for one in await listener.wait(0.3) if one[0] == "analyst"]
 
 
+async def test_what_is_no_news_on_the_channel_stops_nobody(sides):
+    conversation_id = await opened(sides[0])
+    await heard_by(sides[1])
+    for nonsense in ("{", "[1]", "null"):
+        await sides[0].redis.publish("acedesk:3:live", nonsense)
+        await asyncio.sleep(0.05)
+    typed: list[tuple[str, str]] = []
+    with sides[1].live.listening(conversation_id) as listener:
+        async with asyncio.timeout(10):
+            while not typed:
+                sides[0].live.typing(conversation_id, actor="analyst", name="Eva")
+                typed = await listener.wait(0.3)
+
+
 async def test_waiting_messages_are_those_from_before_a_moment(sides):
     conversation_id = await opened(sides[0])
     before = datetime.now(UTC)
