@@ -143,7 +143,7 @@ async def test_a_turn_that_fails_logs_no_secret(
         kept = await receive(store, message.text, number, channel="email")
         turns.begin(kept)
         while turns._begun:
-            await next(iter(turns._begun))
+            await next(iter(turns._begun.values()))
     logged = lines_of(log_file)
     assert any("a turn failed" in line for line in logged)
     assert left_of(pasted, logged) == []
