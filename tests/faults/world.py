@@ -40,7 +40,8 @@ from tests.servers import Cluster, Redis, ServerDied, postgres, redis
 StoreKind = Literal["sqlite", "postgres"]
 PROGRAMS = ("bot", "serve", "worker")
 BOT_TIMEOUT_S = 5.0
-_DISK_MB = 500
+_DISK_MB = 1500
+"""More than a third of it is the room that the spool must find before it takes a mail."""
 _START_S = 300.0
 _TEND_S = 0.5
 """After which a supervisor starts a process again."""
