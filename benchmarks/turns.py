@@ -8,24 +8,31 @@ with ACEDESK_RATE_LIMIT=0. Also printed: resident memory of every process of the
 
 import argparse
 import asyncio
+import random
 import statistics
 import subprocess
 import time
+from collections.abc import Iterator
+from itertools import cycle
 from uuid import uuid4
 
 import httpx
 
+from desk.cli.articles import SEED
+from desk.knowledge.files import read_folder
 from desk.settings import Settings
 
-QUESTIONS = (
-    "how do i add a new user to our ace account",
-    "cómo agrego un usuario nuevo a nuestra cuenta de ace",
-    "how can i schedule a report so it gets emailed to me every week",
-    "no me llega el código de seguridad para entrar",
-    "what is the 45 day rule",
-    "dónde inicio sesión en el portal de ace",
-)
 TURNS_A_CONVERSATION = 6
+
+
+def questions() -> Iterator[str]:
+    """Example questions of the articles in both languages, in the same order in every run.
+
+    Thousands pass before one comes again, so that nothing remembered of a text helps.
+    """
+    asked = [question for one in read_folder(SEED) for question in one.meta.questions]
+    random.Random(1).shuffle(asked)
+    return cycle(asked)
 
 
 async def main() -> None:
@@ -56,6 +63,7 @@ async def measure(
     """Seconds of each turn, seconds in all, and how many were answered from an article."""
     took: list[float] = []
     answers = 0
+    asked = questions()
 
     async def one_client(turns: int) -> None:
         nonlocal answers
@@ -63,7 +71,7 @@ async def measure(
         for number in range(turns):
             if number % TURNS_A_CONVERSATION == 0:
                 sender = uuid4().hex
-            body = {"sender": sender, "message": QUESTIONS[number % len(QUESTIONS)]}
+            body = {"sender": sender, "message": next(asked)}
             began = time.perf_counter()
             response = await http.post("/webhooks/rest/webhook", json=body)
             took.append(time.perf_counter() - began)

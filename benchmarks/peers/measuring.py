@@ -6,8 +6,9 @@ import statistics
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from rich.progress import Progress
 
 from benchmarks.peers import sides
 from benchmarks.peers.sides import Side
-from benchmarks.turns import QUESTIONS, TURNS_A_CONVERSATION
+from benchmarks.turns import TURNS_A_CONVERSATION, questions
 from desk.settings import PROJECT
 
 CLIENTS = (1, 4, 16)
@@ -42,6 +43,10 @@ TICKETS = {
 
 
 type Reply = list[dict[str, Any]]
+
+
+_ASKED: defaultdict[str, Iterator[str]] = defaultdict(questions)
+"""What is still to be asked of each side: all are asked the same."""
 
 
 @dataclass
@@ -118,7 +123,7 @@ async def ask(side: Side, *, clients: int, turns: int) -> tuple[list[float], flo
         for number in range(turns // clients):
             if number % TURNS_A_CONVERSATION == 0:
                 sender = uuid4().hex
-            reply, ms = await turn(http, sender, QUESTIONS[number % len(QUESTIONS)])
+            reply, ms = await turn(http, sender, next(_ASKED[side.name]))
             took.append(ms)
             replies.append(reply)
 
@@ -132,8 +137,8 @@ async def long_conversation(side: Side) -> list[float]:
     sender = uuid4().hex
     async with _http(side) as http:
         return [
-            (await turn(http, sender, QUESTIONS[number % len(QUESTIONS)]))[1]
-            for number in range(max(LENGTHS) + AROUND)
+            (await turn(http, sender, next(_ASKED[side.name])))[1]
+            for _ in range(max(LENGTHS) + AROUND)
         ]
 
 
@@ -168,7 +173,7 @@ def sourced(reply: Reply) -> bool:
 
 
 def parse(turns: int) -> list[float]:
-    texts = [QUESTIONS[number % len(QUESTIONS)] for number in range(turns)]
+    texts = list(islice(questions(), turns))
     done = subprocess.run(
         [sides.BOT_PYTHON, "-m", "benchmarks.peers.parse"],
         cwd=PROJECT,
