@@ -188,8 +188,13 @@ async def _left_over(store: Store) -> list[str]:
     return [f"{number} {what}" for what, number in numbers.items() if number]
 
 
-async def pending(store: Store) -> bool:
-    """Whether the desk still has something in hand."""
+async def pending(store: Store, mails: Sequence[Posted]) -> bool:
+    """Whether the desk still has something in hand, or to fetch from the mailbox."""
+    keys = {key_of(mail.raw) for mail in mails}
+    async with store.read() as session:
+        kept = await session.scalars(select(InboundMail.key).where(InboundMail.key.in_(keys)))
+        if set(kept) != keys:
+            return True
     return any("given up" not in one for one in await _left_over(store))
 
 

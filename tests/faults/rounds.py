@@ -81,7 +81,7 @@ async def one_round(world: World, name: str, number: int, chance: Random) -> Rou
     traffic.check()
     store = world.store()
     try:
-        await _settle(world)
+        await _settle(world, mails)
         found = await checks.findings(store, traffic.ledger, mails, world.relay)
     finally:
         await store.close()
@@ -122,12 +122,12 @@ async def _recovered(world: World, since: float, chance: Random) -> float | None
     return None
 
 
-async def _settle(world: World) -> None:
+async def _settle(world: World, mails: list[Posted]) -> None:
     """Wait until the desk has nothing in hand; waits between attempts are cut short."""
     store = world.store()
     until = time.monotonic() + _PATIENCE_S
     try:
-        while await checks.pending(store) and time.monotonic() < until:
+        while await checks.pending(store, mails) and time.monotonic() < until:
             await asyncio.sleep(1.0)
             await checks.let_time_pass(store, world.started["worker"])
     finally:
