@@ -15,6 +15,9 @@ from desk.logs import request_id
 from textkit.embedding import Remembering
 
 _CONNECT_S = _HEALTH_S = 1.0
+_AT_ONCE = 8
+"""Messages that one bot has at a time. It works on one after the other, also on those that nobody
+waits for any more: with more at once, a rush would keep it busy with these alone."""
 _MOST_BYTES = 1_000_000
 """A longer answer is no answer; the longest article has a fiftieth of that."""
 _UNHEARD = (httpcore.ConnectError, httpcore.ConnectTimeout)
@@ -88,6 +91,7 @@ class BotClient:
         self._bots = [_Bot(url=url.rstrip("/")) for url in urls]
         self._embedder = embedder
         self._timeout = timeout
+        self._room = asyncio.Semaphore(_AT_ONCE * len(urls))
         self._headers: list[tuple[bytes | str, bytes | str]] = [
             ("Authorization", f"Bearer {token}"),
             ("Content-Type", "application/json"),
@@ -105,17 +109,19 @@ class BotClient:
         # Rasa strips what it reads, and its text must be the one that the vector stands under.
         message = message.strip()
         body: dict[str, Any] = {"sender": sender, "message": message}
-        if not message.startswith("/"):
-            vector = self._embedder.pack(message)
-            body["meaning"] = {"embedder": self._embedder.name, "vector": vector}
         try:
-            with (
-                metrics.timed(metrics.BOT_CALL_DURATION),
-                tracing.span("bot", kind=SpanKind.CLIENT),
-            ):
-                # Its action brings these back.
-                marks = {"request_id": request_id(), "trace": tracing.carried()}
-                answer = await self._post(body | {"metadata": metadata | marks})
+            # A timeout of the pool would begin anew with each piece of the answer.
+            async with asyncio.timeout(self._timeout), self._room:
+                if not message.startswith("/"):
+                    vector = self._embedder.pack(message)
+                    body["meaning"] = {"embedder": self._embedder.name, "vector": vector}
+                with (
+                    metrics.timed(metrics.BOT_CALL_DURATION),
+                    tracing.span("bot", kind=SpanKind.CLIENT),
+                ):
+                    # Its action brings these back.
+                    marks = {"request_id": request_id(), "trace": tracing.carried()}
+                    answer = await self._post(body | {"metadata": metadata | marks})
             elements = _ELEMENTS.validate_json(answer)
         except (*_FAILURES, TimeoutError, ValueError) as error:
             raise _unavailable(type(error).__name__) from error
@@ -165,17 +171,12 @@ class BotClient:
 
         Raises:
             ValueError: another status, or too many bytes.
-            TimeoutError: it has not answered whole in time.
         """
         answer = bytearray()
         timeouts = {"timeout": {"connect": _CONNECT_S}}
-        # The pool's own timeouts begin anew with each piece of the answer.
-        async with (
-            asyncio.timeout(self._timeout),
-            self._http.stream(
-                method, url, headers=self._headers, content=content, extensions=timeouts
-            ) as response,
-        ):
+        async with self._http.stream(
+            method, url, headers=self._headers, content=content, extensions=timeouts
+        ) as response:
             if response.status != 200:
                 raise ValueError(f"status {response.status}")
             async for piece in response.aiter_stream():

@@ -66,7 +66,8 @@ class Store:
             brief: it finds a few rows by their keys; in SQLite nobody else is served meanwhile.
         """
         async with self._lent() as session:
-            await session.connection(execution_options={_BRIEF: brief})
+            if brief:
+                await session.connection(execution_options={_BRIEF: True})
             yield session
 
     @asynccontextmanager
