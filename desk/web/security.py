@@ -58,7 +58,7 @@ async def protect(request: Request, response: BaseHTTPResponse) -> None:
         headers["Content-Security-Policy"] = _page_policy(request)
     elif not request.path.startswith(("/static/", "/widget.js")):
         headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
-    if request.path.startswith(("/console", "/api/", "/webhooks/", "/health")):
+    if request.path.startswith(("/console", "/api/", "/webhooks/", "/health", "/metrics")):
         headers["Cache-Control"] = "no-store"
     for name, value in headers.items():
         response.headers.setdefault(name, value)
