@@ -99,7 +99,8 @@ class Store:
         async with self._turn, self.engine.connect() as connection:
             # On the driver's own connection: within a transaction the log can't be emptied.
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            driver.brief = False
+            await driver.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         """Give the connections back, when those who were cut off have let go of theirs.

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from desk.conversations import service
 from desk.conversations.handoff import open_at_once
-from desk.conversations.models import InboundMail, Message
+from desk.conversations.models import InboundMail
 from desk.conversations.queues import Queue, size
 from desk.conversations.waiting import places
 from desk.outbox.service import put
@@ -273,10 +273,10 @@ async def test_what_waits_is_as_old_as_its_oldest(filled):
     assert (found.mails.count, found.mails.oldest_s) == (2, 1200)
     assert found.unanswered.oldest_s == 90
     async with filled.write() as session:
-        waiting = await service.unanswered(session)
+        waiting = await service.unanswered(session, before=NOW)
         assert found.unanswered.count == len(waiting) == 3
-        for key in waiting:
-            (await session.get_one(Message, key)).answered_at = NOW
+        for message in waiting:
+            message.answered_at = NOW
         assert (await review(session, now=NOW)).quarantined == 1
     assert (await stands(filled, NOW)).unanswered.count == 0
 
