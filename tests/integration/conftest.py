@@ -140,9 +140,8 @@ def log_file(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "log.jsonl"
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in logs.OURS}
     logs.configure("debug")
-    for name in ("desk", "actions", "textkit"):
-        logging.getLogger(name).setLevel(logging.DEBUG)
     with path.open("w", encoding="utf-8") as stream:
         for handler in root.handlers:
             if isinstance(handler, logging.StreamHandler):
@@ -150,3 +149,5 @@ def log_file(tmp_path: Path) -> Iterator[Path]:
         yield path
     root.handlers[:] = before
     root.setLevel(level)
+    for name, was in levels.items():
+        logging.getLogger(name).setLevel(was)
