@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from desk import logs
 from desk.accounts.service import add_user, first_administrator
 from desk.conversations import ownership, service
 from desk.settings import Settings
@@ -327,7 +328,8 @@ async def test_health_names_what_is_down_and_a_probe_keeps_the_desk_in_service(d
 
 async def test_nothing_that_a_visitor_typed_and_no_token_reaches_the_log(desk, caplog):
     _, http = desk
-    caplog.set_level("DEBUG")
+    for name in (None, *logs.OURS):
+        caplog.set_level("DEBUG", logger=name)
     secret = "my password is Tr0ub4dor&3 and my ssn is 123-45-6789"
     await http.post("/webhooks/rest/webhook", json={"sender": "a", "message": secret})
     await http.post("/webhooks/rest/webhook", content=b'{"sender": "a", "message": "123-45-6789')
