@@ -35,6 +35,9 @@ def questions() -> Iterator[str]:
     return cycle(asked)
 
 
+_ASKED = questions()
+
+
 async def main() -> None:
     """Measure at one client and at several."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -63,7 +66,6 @@ async def measure(
     """Seconds of each turn, seconds in all, and how many were answered from an article."""
     took: list[float] = []
     answers = 0
-    asked = questions()
 
     async def one_client(turns: int) -> None:
         nonlocal answers
@@ -71,7 +73,7 @@ async def measure(
         for number in range(turns):
             if number % TURNS_A_CONVERSATION == 0:
                 sender = uuid4().hex
-            body = {"sender": sender, "message": next(asked)}
+            body = {"sender": sender, "message": next(_ASKED)}
             began = time.perf_counter()
             response = await http.post("/webhooks/rest/webhook", json=body)
             took.append(time.perf_counter() - began)
