@@ -27,7 +27,7 @@ def machine() -> str:
     """What the figures were measured on, in words."""
     memory = round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
     return (
-        f"{os.cpu_count()} cores ({_processor()}), {memory} GB of memory, "
+        f"{os.cpu_count()} cores ({processor()}), {memory} GB of memory, "
         f"Python {platform.python_version()}"
     )
 
@@ -39,7 +39,8 @@ def figure(value: float) -> str:
     return f"{value:.1f}" if value < 100 else f"{value:,.0f}"
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Its name, where Linux tells."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -31,6 +31,7 @@ import uvloop
 from rich.progress import Progress
 
 from benchmarks import ticket_pages
+from benchmarks.pages import processor
 from benchmarks.ticket_lives import NOW, YEAR
 from benchmarks.ticket_store import (
     BYTES_A_TICKET,
@@ -225,16 +226,6 @@ async def machine(server: str) -> dict[str, Any]:
         "sqlite": sqlite3.sqlite_version,
         "postgresql": said["server_version"].split()[0],
     } | {name: said[name] for name in ("shared_buffers", "synchronous_commit", "fsync")}
-
-
-def processor() -> str:
-    """Its name, where Linux tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.machine())
 
 
 def check_disk(folder: Path, tickets: int) -> None:
