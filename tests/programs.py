@@ -1,10 +1,12 @@
 """A desk served for real, and programs that talk to it."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import httpx
 
@@ -15,6 +17,7 @@ from desk.services import Services
 from desk.settings import Settings
 from desk.web.app import public_app
 from desk.web.server import close, listen
+from tests.databases import lay_down
 from tests.e2e.stack import free_port
 
 PASSWORD = "correct horse battery"
@@ -44,6 +47,41 @@ async def serving(
         await close(server)
         await asyncio.sleep(0)
         await services.close()
+
+
+class InThread:
+    """A desk in a thread of its own, for tests that keep their own event loop busy or have none."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Self:
+        lay_down(Settings(home=self._home).store_url)
+        self._thread.start()
+        assert self._ready.wait(60)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    async def prepare(self, services: Services, http: httpx.AsyncClient) -> None:
+        """Fill the desk before the tests begin."""
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        self._stop = asyncio.Event()
+        async with serving(self._home) as (services, http):
+            await self.prepare(services, http)
+            self._ready.set()
+            await self._stop.wait()
 
 
 async def token_of(

@@ -4,24 +4,22 @@ Requests are made from the desk's own routes, with the right token or none, and 
 the address, the headers and the body; some are not even HTTP.
 """
 
-import asyncio
 import json
 import re
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sanic import Sanic
 
-from desk.settings import Settings
-from tests.databases import lay_down
+from desk.services import Services
 from tests.fuzz.damage import ANY_JSON, damaged, part
-from tests.programs import PASSWORD, serving, token_of
+from tests.programs import PASSWORD, InThread, token_of
 
 # Whoever hangs up while SQLite's file is being opened leaves it to the collector of garbage.
 pytestmark = pytest.mark.filterwarnings(
@@ -132,64 +130,43 @@ RAW = damaged(
 )  # fmt: skip
 
 
-class Served:
+class Served(InThread):
     """A desk in a thread of its own, with an open conversation, a ticket and its file."""
 
     def __init__(self, home: Path) -> None:
+        super().__init__(home)
         self.place = ("127.0.0.1", 0)
         self.routes: list[tuple[str, str]] = []
         self.credentials: list[bytes] = []
         self.conversation = ""
-        self._home = home
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run)
 
-    def __enter__(self) -> "Served":
-        lay_down(Settings(home=self._home).store_url)
-        self._thread.start()
-        assert self._ready.wait(60)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self) -> None:
-        self._stop = asyncio.Event()
-        async with serving(self._home) as (services, http):
-            token = await token_of(services, "admin")
-            form = {"email": "admin@desk.example", "password": PASSWORD}
-            await http.post("/console/sign-in", data=form)
-            cookies = "; ".join(f"{name}={value}" for name, value in http.cookies.items())
-            page = (await http.get("/console/profile")).text
-            csrf = re.findall(r'name="csrf" value="(\w+)"', page)[0]
-            made = (await http.post("/api/v1/conversations", json={})).json()
-            ticket = await http.post("/api/v1/tickets", json={"text": "x"}, headers=token)
-            files = {"file": ("a.txt", b"some text")}
-            await http.post(
-                f"/api/v1/tickets/{ticket.json()['number']}/attachments", files=files, headers=token
-            )
-            self.conversation = made["id"]
-            self.credentials = [
-                b"",
-                f"Authorization: {token['Authorization']}\r\n".encode(),
-                f"Authorization: Bearer {made['token']}\r\n".encode(),
-                f"Cookie: {cookies}\r\nX-Csrf-Token: {csrf}\r\n".encode(),
-            ]
-            self.routes = sorted(
-                (method, f"/{route.path}")
-                for group in Sanic.get_app(f"acedesk-{id(services)}").router.groups.values()
-                for route in group
-                for method in route.methods
-            )
-            self.place = (str(http.base_url.host), int(http.base_url.port or 0))
-            self._ready.set()
-            await self._stop.wait()
+    async def prepare(self, services: Services, http: httpx.AsyncClient) -> None:
+        token = await token_of(services, "admin")
+        form = {"email": "admin@desk.example", "password": PASSWORD}
+        await http.post("/console/sign-in", data=form)
+        cookies = "; ".join(f"{name}={value}" for name, value in http.cookies.items())
+        page = (await http.get("/console/profile")).text
+        csrf = re.findall(r'name="csrf" value="(\w+)"', page)[0]
+        made = (await http.post("/api/v1/conversations", json={})).json()
+        ticket = await http.post("/api/v1/tickets", json={"text": "x"}, headers=token)
+        files = {"file": ("a.txt", b"some text")}
+        await http.post(
+            f"/api/v1/tickets/{ticket.json()['number']}/attachments", files=files, headers=token
+        )
+        self.conversation = made["id"]
+        self.credentials = [
+            b"",
+            f"Authorization: {token['Authorization']}\r\n".encode(),
+            f"Authorization: Bearer {made['token']}\r\n".encode(),
+            f"Cookie: {cookies}\r\nX-Csrf-Token: {csrf}\r\n".encode(),
+        ]
+        self.routes = sorted(
+            (method, f"/{route.path}")
+            for group in Sanic.get_app(f"acedesk-{id(services)}").router.groups.values()
+            for route in group
+            for method in route.methods
+        )
+        self.place = (str(http.base_url.host), int(http.base_url.port or 0))
 
     def exchange(self, request: bytes) -> bytes:
         """The answer, of a stream its head; empty when there is none."""

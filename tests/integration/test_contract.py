@@ -4,12 +4,11 @@ Schemathesis makes requests from the OpenAPI document, good ones and bad ones, a
 answers: no fault of the desk, no status and no body that is not described.
 """
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
@@ -22,10 +21,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from desk.outages.service import post_status
-from desk.settings import Settings
+from desk.services import Services
 from desk.web.openapi import document
-from tests.databases import lay_down
-from tests.programs import serving, token_of
+from tests.programs import InThread, token_of
 
 CHECKS = [
     not_a_server_error,
@@ -39,50 +37,29 @@ EXAMPLES = 4
 """Requests for each operation, besides those of its examples."""
 
 
-class Served:
+class Served(InThread):
     """A desk in a thread of its own, with a ticket, a file, a webhook and a conversation."""
 
     def __init__(self, home: Path) -> None:
+        super().__init__(home)
         self.headers: dict[str, str] = {}
         self.conversation: dict[str, str] = {}
         self.address = ""
-        self._ready = threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self._home = home
-        self._thread = threading.Thread(target=self._run)
 
-    def __enter__(self) -> "Served":
-        lay_down(Settings(home=self._home).store_url)
-        self._thread.start()
-        assert self._ready.wait(60)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self) -> None:
-        self._stop = asyncio.Event()
-        async with serving(self._home) as (services, http):
-            self.headers = await token_of(services, "admin")
-            self.address = str(http.base_url)
-            http.headers.update(self.headers)
-            number = (await http.post("/api/v1/tickets", json={"text": "x"})).json()["number"]
-            files = {"file": ("a.txt", b"some text")}
-            await http.post(f"/api/v1/tickets/{number}/attachments", files=files)
-            hook = {"url": "https://hooks.example.com/x", "topics": ["ticket.opened"]}
-            await http.post("/api/v1/webhooks", json=hook)
-            self.conversation = (await http.post("/api/v1/conversations", json={})).json()
-            now = datetime.now(UTC)
-            async with services.store.write() as session:
-                until = now + timedelta(hours=1)
-                await post_status(session, en="Slow.", es="Lento.", until=until, now=now)
-            self._ready.set()
-            await self._stop.wait()
+    async def prepare(self, services: Services, http: httpx.AsyncClient) -> None:
+        self.headers = await token_of(services, "admin")
+        self.address = str(http.base_url)
+        http.headers.update(self.headers)
+        number = (await http.post("/api/v1/tickets", json={"text": "x"})).json()["number"]
+        files = {"file": ("a.txt", b"some text")}
+        await http.post(f"/api/v1/tickets/{number}/attachments", files=files)
+        hook = {"url": "https://hooks.example.com/x", "topics": ["ticket.opened"]}
+        await http.post("/api/v1/webhooks", json=hook)
+        self.conversation = (await http.post("/api/v1/conversations", json={})).json()
+        now = datetime.now(UTC)
+        async with services.store.write() as session:
+            until = now + timedelta(hours=1)
+            await post_status(session, en="Slow.", es="Lento.", until=until, now=now)
 
 
 @pytest.fixture(scope="module")
