@@ -28,9 +28,8 @@ TIMEOUT_S = 30.0
 """For each word of the server."""
 _SLICE_S = 2.0
 """How long a wait goes on before it is looked whether the desk stops."""
-_IDLE_S = 9 * 60.0
-"""Routers forget connections on which nothing is said for ten minutes."""
-_POLL_S = 60.0
+_LOOK_S = 60.0
+"""After which it is looked for mail even if the server says nothing; some servers forget to."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 300.0
 
 
@@ -152,7 +151,7 @@ class Mailbox:
             self.position = Position(uidvalidity=session.uidvalidity, uid=uid)
         self._failures = 0
         self._on_read()
-        return bool(found)
+        return bool(found) or session.told
 
 
 def wait_s(failures: int, drawn: float) -> float:
@@ -163,13 +162,13 @@ def wait_s(failures: int, drawn: float) -> float:
 async def _news(session: "_Session", stop: asyncio.Event) -> None:
     """Wait until there may be something new."""
     if not session.idles:
-        await _pause(stop, _POLL_S)
+        await _pause(stop, _LOOK_S)
         await asyncio.to_thread(session.keep_alive)
         return
     await asyncio.to_thread(session.start_idling)
     try:
         waited = 0.0
-        while not stop.is_set() and waited < _IDLE_S:
+        while not stop.is_set() and waited < _LOOK_S:
             if await asyncio.to_thread(session.hears, _SLICE_S):
                 break
             waited += _SLICE_S
@@ -198,8 +197,17 @@ class _Session:
         self.uidvalidity = status["UIDVALIDITY"]
         self.idles = "IDLE" in self._box.client.capabilities
 
+    @property
+    def told(self) -> bool:
+        """Whether the server said since the last look that something has come.
+
+        It may do so with its answer to any command (RFC 3501 section 7), and says it once.
+        """
+        return "EXISTS" in self._box.client.untagged_responses
+
     def after(self, uid: int) -> list[int]:
         """UIDs behind this one, in their order."""
+        self._box.client.response("EXISTS")
         # A range always holds the last mail, however small its number is.
         found = self._box.uids(f"UID {uid + 1}:*")
         return sorted(number for one in found if (number := int(one)) > uid)
@@ -234,7 +242,7 @@ class _Session:
 
     def hears(self, seconds: float) -> bool:
         """Whether the server says within so long that something has come."""
-        return any(b"EXISTS" in line for line in self._box.idle.poll(timeout=seconds))
+        return self.told or any(b"EXISTS" in line for line in self._box.idle.poll(timeout=seconds))
 
     def stop_idling(self) -> None:
         """Take the word back."""

@@ -77,6 +77,24 @@ async def test_what_is_there_is_taken_in_its_order_and_what_comes_at_once(server
     assert taken.letters[0].raw == raw(subject="one").replace(b"\n", b"\r\n")
 
 
+async def test_what_is_told_with_the_answer_to_a_look_is_taken_at_once(server, monkeypatch):
+    looks = room._Session.after
+    late = iter(["one", "two"])
+
+    def after(session: room._Session, uid: int) -> list[int]:
+        found = looks(session, uid)
+        for subject in late:
+            server.deliver(raw(subject=subject))
+            session.keep_alive()
+            break
+        return found
+
+    monkeypatch.setattr(room._Session, "after", after)
+    taken = Taken()
+    async with following(server.url, taken):
+        await taken.holds("one", "two", seconds=room._LOOK_S / 3)
+
+
 async def test_who_comes_back_goes_on_where_it_stopped(server):
     first, second = Taken(), Taken()
     await deliver(server, "one")
@@ -140,7 +158,7 @@ async def test_of_a_mail_that_is_too_large_the_headers_come(server):
 
 
 async def test_a_server_without_idle_is_asked(server, monkeypatch):
-    monkeypatch.setattr(room, "_POLL_S", 0.2)
+    monkeypatch.setattr(room, "_LOOK_S", 0.2)
     monkeypatch.setattr(room._Session, "idles", False, raising=False)
     monkeypatch.setattr(room._Session, "__setattr__", _without_idle)
     taken = Taken()
