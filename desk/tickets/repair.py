@@ -77,8 +77,11 @@ async def _batch(
         kept.setdefault(row.ticket_id, []).append(row)
     found: list[Difference] = []
     for ticket in tickets.all():
-        snapshot = fold(logs[ticket.id])
-        episodes = cached_episodes(snapshot, logs[ticket.id], now=now)
+        log = logs[ticket.id]
+        snapshot = fold(log)
+        # The clock may have been ahead when a line was written; it has happened all the same.
+        at = max(now, *(line.at for line in log))
+        episodes = cached_episodes(snapshot, log, now=at)
         differences = [
             *_compare(ticket.id, "", ticket, cached(snapshot, episodes)),
             *_compare_episodes(ticket.id, kept.get(ticket.id, []), episodes),
