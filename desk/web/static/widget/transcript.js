@@ -108,6 +108,8 @@ export class Transcript {
   /** Whether the reader was at the end, and is to stay there when the list changes its height. */
   #stuck = true;
   #settling = null;
+  /** Whether the list still shows its end when it has come to rest. */
+  #following = true;
 
   /**
    * The handlers are reply(button), retry(), withdraw(entry), helpful(seq, value) and those of the satisfaction form.
@@ -124,6 +126,10 @@ export class Transcript {
     this.#log.addEventListener("scroll", () => {
       this.#stuck = this.#nearEnd;
       if (this.#stuck) this.#jump.hidden = true;
+    });
+    // Who goes to something in the list is not to lose it when the list comes to rest.
+    this.#log.addEventListener("focusin", ({ target }) => {
+      if (target !== this.#log) this.#following = false;
     });
     new ResizeObserver(() => this.#stuck && this.toEnd()).observe(this.#log);
   }
@@ -319,10 +325,11 @@ export class Transcript {
   #settle() {
     clearTimeout(this.#settling);
     this.#reveal();
+    this.#following = true;
     this.#settling = setTimeout(() => {
       this.#settling = null;
       this.#log.removeAttribute("aria-busy");
-      this.#reveal();
+      if (this.#following) this.#reveal();
     }, SETTLED_MS);
   }
 
