@@ -10,6 +10,7 @@ from random import Random
 
 import httpx
 
+from desk.mail import room
 from tests.faults import checks
 from tests.faults.kinds import FAULTS
 from tests.faults.world import World
@@ -23,6 +24,8 @@ _PROBE_EVERY_S = 0.2
 _RECOVERY_S = 90.0
 _PATIENCE_S = 45.0
 """Within which everybody must have got an answer once all is well."""
+_IN_HAND_S = room.LEASE.total_seconds() + 30.0
+"""Within which nothing may be left: what a worker could not put off comes back with its lease."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +128,7 @@ async def _recovered(world: World, since: float, chance: Random) -> float | None
 async def _settle(world: World, mails: list[Posted]) -> None:
     """Wait until the desk has nothing in hand; waits between attempts are cut short."""
     store = world.store()
-    until = time.monotonic() + _PATIENCE_S
+    until = time.monotonic() + _IN_HAND_S
     try:
         while await checks.pending(store, mails) and time.monotonic() < until:
             await asyncio.sleep(1.0)
