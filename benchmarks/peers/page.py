@@ -90,7 +90,7 @@ def _lengths(measured: Measured, names: Sequence[str]) -> str:
         told = [measured.at_turn(name, length) for length in LENGTHS]
         rows.append([name, *map(figure, told), f"{told[2] / told[0]:.2f}"])
     last = f"Turn {LENGTHS[2]} / turn {LENGTHS[0]}"
-    return table(["ms at turn …", *map(str), last], rows)
+    return table(["ms at turn …", *map(str, LENGTHS), last], rows)
 
 
 def _tickets(measured: Measured) -> str:
