@@ -75,7 +75,7 @@ def _loads(loads: Sequence[Load]) -> str:
         [
             str(load.times),
             f"{load.chats:,}",
-            figure(len(load.took) / load.seconds),
+            figure(load.meanwhile / load.seconds),
             *(figure(load.percentile(percent)) for percent in (50, 95, 99)),
             *(f"{load.cores[name]:.2f}" for name in PROGRAMS),
             f"{sum(load.memory.values()):,.0f}",

@@ -35,7 +35,10 @@ class Load:
 
     times: int
     seconds: float
+    """For how long chats began; what follows until the last has ended is not looked at."""
     chats: int
+    meanwhile: int = 0
+    """Turns that ended in those seconds."""
     took: list[float] = field(default_factory=list)
     """Milliseconds of each turn."""
     failed: int = 0
@@ -86,13 +89,13 @@ async def _load(stack: Stack, times: int, seconds: float) -> Load:
             pauses = [chance.expovariate(1 / THINKING_S) for _ in range(QUESTIONS + SKIPS + 3)]
             chat = _chat(http, load, language, asked, pauses, handed_off=handed_off)
             chats.add(asyncio.create_task(chat))
+        load.chats, load.meanwhile = len(chats), len(load.took)
+        load.seconds = time.perf_counter() - began
+        for name in PROGRAMS:
+            pid = stack.pid_of(name)
+            load.cores[name] = (processor_s(pid) - before[name]) / load.seconds
+            load.memory[name] = resident_mb(pid)
         await asyncio.gather(*chats)
-    load.chats = len(chats)
-    load.seconds = time.perf_counter() - began
-    for name in PROGRAMS:
-        pid = stack.pid_of(name)
-        load.cores[name] = (processor_s(pid) - before[name]) / load.seconds
-        load.memory[name] = resident_mb(pid)
     return load
 
 
