@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers soak faults bench-turns bench-search bench-day clean
+.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers soak faults bench-turns bench-parts bench-search bench-day clean
 
 ##@ Using
 
@@ -100,8 +100,12 @@ faults: .venv/.dev bot/.venv/.dev ## Break a desk under load ROUNDS times; the f
 bench-turns: .venv/.dev ## Measure a running desk at ACEDESK_PORT: latency and turns a second
 	@$(PYTHON) benchmarks/turns.py
 
+bench-parts: .venv/.dev bot/.venv/.bot ## Say what a turn's milliseconds go to; the tables go to docs/turn.md
+	@$(ACEDESK) train
+	@$(PYTHON) -m benchmarks.turn_parts --write
+
 # One after the other, since each wants the machine for itself.
-SHORT := bench-widget bench-search bench-peers bench-day bench-streams bench-waits bench-forecast bench-language
+SHORT := bench-widget bench-peers bench-parts bench-day bench-streams bench-waits bench-forecast bench-language
 bench: ## Measure all that takes less than a quarter of an hour, some forty minutes in all; see docs/benchmarks.md
 	@number=0; for target in $(SHORT); do number=$$((number + 1)); \
 		echo "== $$number of $(words $(SHORT)): $$target, $$(date +%H:%M)"; \
