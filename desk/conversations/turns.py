@@ -102,7 +102,7 @@ class Turns:
             log.exception("a turn failed", extra={"message_id": message.id})
 
     async def _waiting_before(self, message: Message) -> list[Message]:
-        async with self._store.read() as session:
+        async with self._store.read(brief=True) as session:
             return await unanswered_before(session, message)
 
     async def _answer(self, message_id: str) -> list[Message]:
