@@ -4,7 +4,7 @@
 
 The real desk with the real bot is put under the busiest hour's load, uncompressed, and then under
 many times that until it is full. The tickets of whole weeks are simulated, written as the desk
-writes them, and judged by its own reports. It takes some ten minutes. `--write` puts the tables
+writes them, and judged by its own reports. It takes some twelve minutes. `--write` puts the tables
 into docs/day-benchmark.md and draws the plots.
 """
 
@@ -26,7 +26,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
-    parser.add_argument("--first", type=float, default=180, help="seconds of the busiest hour")
+    parser.add_argument("--first", type=float, default=120, help="seconds of the busiest hour")
     parser.add_argument("--each", type=float, default=45, help="seconds of each heavier load")
     parser.add_argument("--weeks", type=int, default=len(SEEDS), help="of each staffing")
     parser.add_argument("--write", action="store_true", help="put the result into docs/")

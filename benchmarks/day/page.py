@@ -42,7 +42,7 @@ def tables(loads: Sequence[Load], weeks: Sequence[Week]) -> str:
         parts.append("### The machine\n\n" + _loads(loads))
     if weeks:
         parts.append("### The analysts\n\n" + _weeks(weeks))
-        parts.append("### With just enough analysts\n\n" + _enough(weeks))
+        parts.append("### With just enough analysts to process in time\n\n" + _enough(weeks))
     return "\n\n".join(parts)
 
 
@@ -75,7 +75,7 @@ def _loads(loads: Sequence[Load]) -> str:
         [
             str(load.times),
             f"{load.chats:,}",
-            figure(load.meanwhile / load.seconds),
+            figure(len(load.took) / load.seconds),
             *(figure(load.percentile(percent)) for percent in (50, 95, 99)),
             *(f"{load.cores[name]:.2f}" for name in PROGRAMS),
             f"{sum(load.memory.values()):,.0f}",
@@ -128,7 +128,7 @@ def _enough(weeks: Sequence[Week]) -> str:
     return (
         f"{one.on_weekdays} shifts of a weekday. Processed within four hours by language: "
         f"{languages}; by day from {min(days):.1%} to {max(days):.1%}.\n\n"
-        + table(["Opened, New York", "Tickets a day", "Processed within 4 h"], rows)
+        + table(["Opened, New York", "Tickets, mean of all days", "Processed within 4 h"], rows)
     )
 
 

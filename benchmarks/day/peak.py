@@ -16,7 +16,7 @@ from desk.evaluation.labels import read_labels
 from desk.evaluation.tuning import TUNE
 from tests.e2e.stack import Stack, running
 
-TIMES = (1, 10, 50, 100, 200, 300)
+TIMES = (1, 10, 25, 50, 75, 100, 150)
 THINKING_S = 4.0
 """Of a visitor between two messages, on average."""
 PROGRAMS = ("serve", "bot", "worker")
@@ -25,6 +25,8 @@ TICKET = {
     "es": ("quiero hablar con una persona", "mi informe sale vacío desde el lunes"),
 }
 SKIPS = 5
+WARM_S = 45.0
+"""A chat lasts as long: from then on as many end as begin, and the load is whole."""
 LATE_S = 1.0
 """With a p95 above this the machine is full, and nothing is measured beyond."""
 
@@ -35,12 +37,12 @@ class Load:
 
     times: int
     seconds: float
-    """For how long chats began; what follows until the last has ended is not looked at."""
-    chats: int
-    meanwhile: int = 0
-    """Turns that ended in those seconds."""
+    """How long it was looked at, when it was whole."""
+    chats: int = 0
     took: list[float] = field(default_factory=list)
-    """Milliseconds of each turn."""
+    """Milliseconds of each turn that ended in that time."""
+    done: bool = False
+    """Whether that time is over."""
     failed: int = 0
     tickets: int = 0
     cores: dict[str, float] = field(default_factory=dict)
@@ -73,15 +75,15 @@ def peak(home: Path, *, first_s: float, each_s: float) -> list[Load]:
 async def _load(stack: Stack, times: int, seconds: float) -> Load:
     chance = random.Random(times)
     texts = _texts()
-    load = Load(times=times, seconds=seconds, chats=0)
-    before = {name: processor_s(stack.pid_of(name)) for name in PROGRAMS}
-    began = time.perf_counter()
+    load = Load(times=times, seconds=seconds)
     chats = set()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
     async with httpx.AsyncClient(base_url=stack.url, timeout=60, limits=limits) as http:
+        looking = asyncio.create_task(_look(stack, load))
+        began = time.perf_counter()
         at = 0.0
         # Chats begin whether those before have been served or not.
-        while (at := at + chance.expovariate(CHATS_A_SECOND * times)) < seconds:
+        while (at := at + chance.expovariate(CHATS_A_SECOND * times)) < WARM_S + seconds:
             await asyncio.sleep(began + at - time.perf_counter())
             language = "es" if chance.random() < SPANISH else "en"
             asked = chance.sample(texts[language], QUESTIONS)
@@ -89,14 +91,25 @@ async def _load(stack: Stack, times: int, seconds: float) -> Load:
             pauses = [chance.expovariate(1 / THINKING_S) for _ in range(QUESTIONS + SKIPS + 3)]
             chat = _chat(http, load, language, asked, pauses, handed_off=handed_off)
             chats.add(asyncio.create_task(chat))
-        load.chats, load.meanwhile = len(chats), len(load.took)
-        load.seconds = time.perf_counter() - began
-        for name in PROGRAMS:
-            pid = stack.pid_of(name)
-            load.cores[name] = (processor_s(pid) - before[name]) / load.seconds
-            load.memory[name] = resident_mb(pid)
+        await looking
         await asyncio.gather(*chats)
+    load.chats = len(chats)
     return load
+
+
+async def _look(stack: Stack, load: Load) -> None:
+    """Count from the moment at which the load is whole."""
+    await asyncio.sleep(WARM_S)
+    load.took.clear()
+    before = {name: processor_s(stack.pid_of(name)) for name in PROGRAMS}
+    began = time.perf_counter()
+    await asyncio.sleep(load.seconds)
+    load.seconds = time.perf_counter() - began
+    for name in PROGRAMS:
+        pid = stack.pid_of(name)
+        load.cores[name] = (processor_s(pid) - before[name]) / load.seconds
+        load.memory[name] = resident_mb(pid)
+    load.done = True
 
 
 async def _chat(
@@ -121,7 +134,8 @@ async def _chat(
         except (httpx.HTTPError, LookupError):
             load.failed += 1
             return
-        load.took.append((time.perf_counter() - began) * 1000)
+        if not load.done:
+            load.took.append((time.perf_counter() - began) * 1000)
         load.failed += kind == "degraded"
         if kind == "ticket":
             load.tickets += 1
