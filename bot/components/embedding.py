@@ -11,6 +11,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -55,7 +56,18 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         said = [message for message in messages if message.get(TEXT)]
-        vectors = self._embedder.encode([message.get(TEXT) for message in said])
-        for message, vector in zip(said, vectors, strict=True):
-            self.add_features_to_message(None, vector[np.newaxis], TEXT, message)
+        typed = [message for message in said if not _is_payload(message)]
+        if typed:
+            vectors = self._embedder.encode([message.get(TEXT) for message in typed])
+            for message, vector in zip(typed, vectors, strict=True):
+                self.add_features_to_message(None, vector[np.newaxis], TEXT, message)
+        # A button names its intent. For its meaning alone the bot would hold the model in memory.
+        nothing = np.zeros((1, self._embedder.width), dtype=np.float32)
+        for message in said:
+            if _is_payload(message):
+                self.add_features_to_message(None, nothing, TEXT, message)
         return messages
+
+
+def _is_payload(message: Message) -> bool:
+    return str(message.get(TEXT)).startswith(INTENT_MESSAGE_PREFIX)

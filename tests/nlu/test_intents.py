@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from rasa.core.agent import Agent
 
+from bot.components.embedding import MODEL
 from bot.phrases import training_phrases
+from textkit.embedding import embedder
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = 12
@@ -100,3 +102,15 @@ def test_confidences_are_a_distribution_over_the_intents(agent: Agent) -> None:
 @pytest.mark.parametrize("text", ["😀", "...", "\u200b", "字", "x" * 4000])
 def test_any_text_is_read_as_something(agent: Agent, text: str) -> None:
     assert intent_of(agent, text)
+
+
+@pytest.mark.parametrize("payload", ["/skip", '/skip{"language": "es"}', "/affirm", "/no_intent"])
+def test_a_button_is_read_without_the_model_of_meanings(
+    agent: Agent, payload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(texts: list[str]) -> None:
+        pytest.fail(f"embeds {texts}")
+
+    monkeypatch.setattr(embedder(MODEL), "encode", fails)
+    reading = asyncio.run(agent.parse_message(payload))
+    assert payload.startswith(f"/{reading['intent']['name']}") or payload == "/no_intent"
