@@ -4,7 +4,7 @@
 
 All of them run at the same time and are asked one after the other, in rounds, so that what slows
 the machine down for a while slows all of them. Prints the tables; `--write` puts them into
-docs/peers-benchmark.md and draws the plots. It takes some nine minutes on two cores, three of them
+docs/peers-benchmark.md and draws the plots. It takes some seventeen minutes on two cores, four of
 for training.
 """
 
