@@ -54,6 +54,10 @@ PARTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
 }  # fmt: skip
 """For each program what its files do; the first that fits says it."""
+_LOOPS = ("base_events.py", "asyncio/runners.py", "sanic/server/runners.py")
+"""What lies outside of these has only started the event loop."""
+_WAITING = ("selectors.py", "run_forever")
+"""What a process is found in that has nothing to do."""
 REST = "Event loop, standard library, interpreter"
 
 
@@ -111,7 +115,9 @@ def _table(program: str, spent_ms: float, file: Path) -> str:
     counted: Counter[str] = Counter()
     for line in file.read_text(encoding="utf-8").splitlines():
         stack, _, count = line.rpartition(" ")
-        counted[_part(program, stack.split(";"))] += int(count)
+        frames = stack.split(";")
+        if not any(place in frames[-1] for place in _WAITING):
+            counted[_part(program, frames)] += int(count)
     looks = counted.total()
     names = [name for name, _ in PARTS[program]] + [REST]
     rows = [
@@ -124,7 +130,8 @@ def _table(program: str, spent_ms: float, file: Path) -> str:
 
 def _part(program: str, stack: list[str]) -> str:
     """What the innermost frame belongs to whose file is one of the parts'."""
-    for frame in reversed(stack):
+    loops = [number for number, frame in enumerate(stack) if any(one in frame for one in _LOOPS)]
+    for frame in reversed(stack[loops[-1] + 1 :] if loops else stack):
         # The bot's environment lies in the folder of its own code.
         file = frame.rpartition("site-packages")[2]
         for name, places in PARTS[program]:
