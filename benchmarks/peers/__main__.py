@@ -4,8 +4,8 @@
 
 All of them run at the same time and are asked one after the other, in rounds, so that what slows
 the machine down for a while slows all of them. Prints the tables; `--write` puts them into
-docs/peers-benchmark.md and draws the plots. It takes some seventeen minutes on two cores, four of
-for training.
+docs/peers-benchmark.md and draws the plots. It takes some seventeen minutes on two cores, four
+of them for training.
 """
 
 import argparse
