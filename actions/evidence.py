@@ -1,8 +1,9 @@
 """What the desk knows about a message: the bot's reading, the search, the conversation so far."""
 
 import re
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.reading import Reading
@@ -25,6 +26,23 @@ _FOLLOW_UP = re.compile(
     r"|y|pero|entonces|que tal|lo mismo|tambien|en ese caso)\b"
 )
 """How a message begins that goes on with the question before it; folded."""
+_LAST_BUBBLES = (
+    select(Message.custom, Message.reply_to)
+    .where(
+        Message.conversation_id == bindparam("conversation_id"),
+        Message.actor == "bot",
+        Message.reply_to.is_not(None),
+    )
+    .order_by(Message.seq.desc())
+    .limit(_BUBBLES)
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reply:
+    kind: str
+    to: str
+    """Id of the message that it answers."""
 
 
 async def gather(
@@ -64,7 +82,7 @@ async def gather(
         open_ticket=ticket is not None,
         repeats_ticket=ticket is not None and await _repeats(session, message, ticket),
         follow_up=asked is not None,
-        clarified=last is not None and (last.custom or {}).get("kind") == "clarify",
+        clarified=last is not None and last.kind == "clarify",
     )
 
 
@@ -74,27 +92,21 @@ def _chosen(library: Library, reading: Reading) -> str | None:
     return slug if known else None
 
 
-async def _last_reply(session: AsyncSession, conversation_id: str) -> Message | None:
+async def _last_reply(session: AsyncSession, conversation_id: str) -> _Reply | None:
     """The first bubble of the desk's last reply: the one that carries the decision."""
-    replies = select(Message).where(
-        Message.conversation_id == conversation_id,
-        Message.actor == "bot",
-        Message.reply_to.is_not(None),
-    )
-    bubbles = await session.scalars(replies.order_by(Message.seq.desc()).limit(_BUBBLES))
-    return next((bubble for bubble in bubbles if bubble.custom), None)
+    rows = await session.execute(_LAST_BUBBLES, {"conversation_id": conversation_id})
+    bubbles = (_Reply(kind=custom["kind"], to=to) for custom, to in rows if custom)
+    return next(bubbles, None)
 
 
-async def _asked_before(
-    session: AsyncSession, last: Message | None, reading: Reading
-) -> str | None:
+async def _asked_before(session: AsyncSession, last: _Reply | None, reading: Reading) -> str | None:
     """The question that this message goes on with, or None when it stands for itself."""
     folded = fold(reading.text)
-    if last is None or reading.is_payload or (last.custom or {}).get("kind") != "answer":
+    if last is None or reading.is_payload or last.kind != "answer":
         return None
     if len(folded.split()) > _FOLLOW_UP_WORDS or not _FOLLOW_UP.match(folded):
         return None
-    asked = await session.get(Message, last.reply_to)
+    asked = await session.get(Message, last.to)
     return asked.text if asked else None
 
 

@@ -11,12 +11,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import and_, select
+from sqlalchemy import CursorResult, Table, and_, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from desk.accounts.models import User
 from desk.conversations.models import Conversation, Draft, Message
@@ -34,6 +35,27 @@ from textkit.normalise import fold, printable
 _LEADING_SLASHES = re.compile(r"^[/\s]+")
 MAX_TEXT = 8000
 """Characters of one message: long enough for a pasted e-mail."""
+
+# Statements of every turn, made once: making one anew takes longer than running it.
+_LOCKED = select(Conversation).with_for_update().execution_options(populate_existing=True)
+_BY_ID = _LOCKED.where(Conversation.id == bindparam("conversation_id"))
+_OF_SENDER = _LOCKED.where(
+    Conversation.namespace == "rest", Conversation.sender == bindparam("sender")
+)
+_AT_HAND = (
+    select(Message, Conversation, Draft)
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .outerjoin(Draft, Draft.conversation_id == Conversation.id)
+    .where(Message.id == bindparam("message_id"))
+)
+_CLAIM = update(_messages := cast("Table", Message.__table__)).where(
+    _messages.c.id == bindparam("claimed"), _messages.c.answered_at.is_(None)
+)
+_TOUCH_DRAFT = (
+    update(_drafts := cast("Table", Draft.__table__))
+    .where(_drafts.c.conversation_id == bindparam("conversation"))
+    .values(updated_at=bindparam("at"))
+)
 
 
 class UnusableMessage(ValueError):
@@ -67,19 +89,17 @@ async def open_conversation(session: AsyncSession, *, language: str) -> tuple[Co
         created_at=datetime.now(UTC),
     )
     session.add(conversation)
+    await session.flush()
     return conversation, token
 
 
 async def conversation_of_sender(
     session: AsyncSession, sender: str, *, channel: str, is_test: bool, language: str = "en"
 ) -> Conversation:
-    """The conversation of a REST sender, made at the first message."""
+    """The conversation of a REST sender, made at the first message; locked as by `locked`."""
     # Clients put addresses and numbers of people into the sender, so that only its hash is kept.
     hashed = _hash(sender)
-    known = select(Conversation).where(
-        Conversation.namespace == "rest", Conversation.sender == hashed
-    )
-    found: Conversation | None = await session.scalar(known)
+    found: Conversation | None = await session.scalar(_OF_SENDER, {"sender": hashed})
     if found is not None:
         return found
     conversation = Conversation(
@@ -96,7 +116,7 @@ async def conversation_of_sender(
             session.add(conversation)
     except IntegrityError:
         # Another process met this sender in the same moment.
-        return (await session.scalars(known)).one()
+        return (await session.scalars(_OF_SENDER, {"sender": hashed})).one()
     return conversation
 
 
@@ -142,11 +162,13 @@ async def receive(
     A text that is the payload of a button offered earlier in this conversation is kept under the
     button's title. Any other leading slash is dropped, since Rasa would obey it.
 
+    Args:
+        conversation: locked, or made, in this transaction.
+
     Raises:
         UnusableMessage: nothing in it, or too long.
         Ended: the visitor's conversation is closed.
     """
-    conversation = await locked(session, conversation.id)
     if client_id is not None:
         known = await session.scalar(
             select(Message).where(
@@ -178,11 +200,9 @@ async def receive(
         client_id=client_id,
         masked=list(masked.kinds),
     )
-    draft = await session.get(Draft, conversation.id)
-    if draft is not None:
-        # Whoever writes has not left the form alone.
-        draft.updated_at = message.at
     await session.flush()
+    # Whoever writes has not left the form alone.
+    await session.execute(_TOUCH_DRAFT, {"conversation": conversation.id, "at": message.at})
     if conversation.state == "analyst":
         if message.masked:
             # The assistant says it with its answer, which there is none of now.
@@ -231,20 +251,24 @@ async def reply(
     bubbles: Sequence[Bubble],
     *,
     language: str,
+    evidence: dict[str, Any] | None = None,
 ) -> list[Message]:
     """Answer a visitor's message, once.
 
     An answer is dropped when the conversation has changed hands since the message came; an analyst
     who has it now is told that the visitor waits.
+
+    Args:
+        evidence: how the bot read the message, if nobody has kept that yet.
     """
     conversation = await locked(session, message.conversation_id)
-    question = await session.get_one(Message, message.id)
-    if question.answered_at is not None:
-        return await replies(session, question)
-    question.answered_at = datetime.now(UTC)
-    if conversation.epoch != question.epoch:
+    now = datetime.now(UTC)
+    read = {} if evidence is None else {"evidence": evidence, "language": _spoken(evidence)}
+    if not await _claim(session, message, {"answered_at": now, **read}):
+        return await replies(session, message)
+    if conversation.epoch != message.epoch:
         if conversation.state == "analyst":
-            await tell_the_ticket(session, conversation, question)
+            await tell_the_ticket(session, conversation, message)
         return []
     if not conversation.language_locked:
         conversation.language = language
@@ -253,7 +277,7 @@ async def reply(
             conversation.outcome = after_reply(
                 conversation.outcome,
                 kind=bubble.custom["kind"],
-                intent=(question.evidence or {}).get("intent"),
+                intent=(message.evidence or {}).get("intent"),
             )
     return [
         _append(
@@ -264,10 +288,29 @@ async def reply(
             language=language,
             buttons=bubble.buttons,
             custom=bubble.custom,
-            reply_to=question.id,
+            reply_to=message.id,
         )
         for bubble in bubbles
     ]
+
+
+async def _claim(session: AsyncSession, message: Message, kept: dict[str, Any]) -> bool:
+    """Mark a message as answered, unless it is; the message may be of another session."""
+    result = await session.execute(_CLAIM, {"claimed": message.id, **kept})
+    if not cast("CursorResult[Any]", result).rowcount:
+        return False
+    for name, value in kept.items():
+        set_committed_value(message, name, value)
+    return True
+
+
+def understand(message: Message, evidence: dict[str, Any]) -> None:
+    """Keep how the bot read a message, and with it the language, if it is one of the desk's."""
+    message.evidence, message.language = evidence, _spoken(evidence)
+
+
+def _spoken(evidence: dict[str, Any]) -> str | None:
+    return evidence["language"] if evidence["language"] in LANGUAGES else None
 
 
 def say(
@@ -343,12 +386,7 @@ async def at_hand(
     session: AsyncSession, message_id: str
 ) -> tuple[Message, Conversation, Draft | None]:
     """A message, its conversation and the hand-off that is being prepared there, by one look."""
-    rows = await session.execute(
-        select(Message, Conversation, Draft)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .outerjoin(Draft, Draft.conversation_id == Conversation.id)
-        .where(Message.id == message_id)
-    )
+    rows = await session.execute(_AT_HAND, {"message_id": message_id})
     message, conversation, draft = rows.one()
     return message, conversation, draft
 
@@ -416,9 +454,8 @@ def _usable(text: str) -> str:
 
 async def locked(session: AsyncSession, conversation_id: str) -> Conversation:
     """The conversation, for this transaction alone: sequence numbers must not collide."""
-    return await session.get_one(
-        Conversation, conversation_id, with_for_update=True, populate_existing=True
-    )
+    rows = await session.scalars(_BY_ID, {"conversation_id": conversation_id})
+    return rows.one()
 
 
 def _append(

@@ -53,7 +53,8 @@ async def send(request: Request, conversation_id: str) -> HTTPResponse:
     spend(request, "messages")
     body = body_of(request, NewMessage)
     async with services.store.write() as session:
-        conversation = await entered(request, session, conversation_id)
+        await entered(request, session, conversation_id)
+        conversation = await service.locked(session, conversation_id)
         message = await service.receive(session, conversation, body.text, client_id=body.client_id)
     services.live.announce(conversation_id)
     services.turns.begin(message)
