@@ -6,8 +6,8 @@ from typing import Any
 from rasa_sdk import Tracker
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.models import Draft, Message
-from desk.conversations.service import at_hand
+from desk.conversations.models import Conversation, Draft, Message
+from desk.conversations.service import at_hand, understand
 
 
 class StaleTurn(Exception):
@@ -66,11 +66,17 @@ class Reading:
         """A button was pressed; there is no text of the visitor's own."""
         return self.text.startswith("/")
 
-    async def record(self, session: AsyncSession) -> tuple[Message, Draft | None]:
-        """Keep how the message was read, for the trail that a ticket carries.
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """How the message was read, for the trail that a ticket carries."""
+        return {
+            "intent": self.intent,
+            "confidence": round(self.confidence, 3),
+            "language": self.language,
+        }
 
-        Returns:
-            The message, and the hand-off that is being prepared.
+    async def look(self, session: AsyncSession) -> tuple[Message, Conversation, Draft | None]:
+        """The message, its conversation, and the hand-off that is being prepared there.
 
         Raises:
             StaleTurn: the desk has answered the message without the bot meanwhile.
@@ -78,14 +84,21 @@ class Reading:
         message, conversation, draft = await at_hand(session, self.message_id)
         if message.answered_at is not None:
             raise StaleTurn(self.message_id)
+        return message, conversation, draft
+
+    async def record(self, session: AsyncSession) -> tuple[Message, Draft | None]:
+        """Keep at once how the message was read, for a ticket that is opened before the reply.
+
+        Returns:
+            The message, and the hand-off that is being prepared.
+
+        Raises:
+            StaleTurn: the desk has answered the message without the bot meanwhile.
+        """
+        message, conversation, draft = await self.look(session)
         if not conversation.language_locked:
             conversation.language = self.reply_language
-        message.language = self.language if self.language in ("en", "es") else None
-        message.evidence = {
-            "intent": self.intent,
-            "confidence": round(self.confidence, 3),
-            "language": self.language,
-        }
+        understand(message, self.evidence)
         return message, draft
 
     def in_language(self, language: str) -> "Reading":
@@ -97,6 +110,7 @@ class Reading:
         return {
             "language": self.language,
             "reply_language": self.reply_language,
+            "evidence": self.evidence,
             "confidence": 1.0,
             **decided,
         }

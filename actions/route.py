@@ -11,13 +11,11 @@ from actions import handoff_form
 from actions.evidence import gather
 from actions.reading import Reading
 from actions.turn import Events, Turn
-from desk.conversations.models import Draft
+from desk.conversations.models import Draft, Message
 from desk.messages import other_languages
-from desk.routing.decision import Decision, decide
+from desk.routing.decision import decide
 from desk.services import Services
-from desk.tickets.models import Ticket
 from desk.tickets.service import ticket_of_conversation
-from textkit.identifiers import mistyped
 
 
 class Route(Action):
@@ -35,6 +33,15 @@ class Route(Action):
     ) -> Events:
         """Answer one message."""
         reading = Reading.of(tracker)
+        written = tracker.latest_message.get("language") or {}
+        if not written.get("asked"):
+            # Most turns only speak. They need not wait for whoever writes, nor for the disk.
+            async with self._services.store.read(brief=True) as session:
+                message, _, draft = await reading.look(session)
+                if draft is None:
+                    turn = await self._turn(session, dispatcher, reading, message)
+                    if not turn.writes:
+                        return await _carry_out(turn, written.get("other"))
         async with self._services.store.write() as session:
             message, draft = await reading.record(session)
             if draft is not None and draft.fields.get("confirm") == "no":
@@ -46,21 +53,26 @@ class Route(Action):
                     return await _resume(self._services, session, dispatcher, reading, draft)
                 await handoff_form.open_urgent(session, dispatcher, reading, message, urgent)
                 return []
-            ticket = await ticket_of_conversation(session, reading.conversation_id)
-            evidence = await gather(session, self._services.library, reading, message, ticket)
-            decision = decide(evidence, self._services.judge, self._services.thresholds)
-            turn = Turn(self._services, session, dispatcher, reading, message, decision)
-            written = tracker.latest_message.get("language") or {}
+            turn = await self._turn(session, dispatcher, reading, message)
             await _heed_wish(session, reading, written.get("asked"))
-            if not reading.is_payload and (item := mistyped(reading.text)):
-                turn.point_out(item)
-            return await _carry_out(turn, decision, ticket, written.get("other"))
+            return await _carry_out(turn, written.get("other"))
+
+    async def _turn(
+        self,
+        session: AsyncSession,
+        dispatcher: CollectingDispatcher,
+        reading: Reading,
+        message: Message,
+    ) -> Turn:
+        ticket = await ticket_of_conversation(session, reading.conversation_id)
+        evidence = await gather(session, self._services.library, reading, message, ticket)
+        decision = decide(evidence, self._services.judge, self._services.thresholds)
+        return Turn(self._services, session, dispatcher, reading, message, decision, ticket)
 
 
-async def _carry_out(
-    turn: Turn, decision: Decision, ticket: Ticket | None, other_language: str | None
-) -> Events:
-    match decision.say:
+async def _carry_out(turn: Turn, other_language: str | None) -> Events:
+    turn.point_out_mistyped()
+    match turn.decision.say:
         case "answer":
             return await turn.answer()
         case "report_code":
@@ -73,11 +85,11 @@ async def _carry_out(
             return await turn.switch_language()
         case "unsupported_language" if other_language in other_languages():
             return turn.offer_languages(other_language)
-        case "own_ticket_status" if ticket is not None:
-            return turn.tell_state(ticket)
-        case "ticket_exists" if ticket is not None:
-            return await turn.name_ticket(ticket)
-        case _ if decision.kind == "urgent":
+        case "own_ticket_status" if turn.ticket is not None:
+            return turn.tell_state(turn.ticket)
+        case "ticket_exists" if turn.ticket is not None:
+            return await turn.name_ticket(turn.ticket)
+        case _ if turn.decision.kind == "urgent":
             return await turn.open_urgent()
         case _:
             return turn.say()

@@ -17,7 +17,7 @@ from desk.messages import say as sentence
 from desk.routing.decision import Decision
 from desk.services import Services
 from desk.tickets.models import Ticket
-from textkit.identifiers import NAMES, Identifier
+from textkit.identifiers import NAMES, mistyped
 
 Events = list[dict[str, Any]]
 
@@ -33,22 +33,33 @@ class Turn:
         reading: Reading,
         message: Message,
         decision: Decision,
+        ticket: Ticket | None,
     ) -> None:
+        """`ticket`: the one that is open in the conversation."""
+        self.decision = decision
+        self.ticket = ticket
         self._services = services
         self._session = session
         self._dispatcher = dispatcher
         self._reading = reading
         self._message = message
-        self._decision = decision
 
     def say(self, **values: Any) -> Events:
         """The response that the decision names."""
-        self._utter(f"utter_{self._decision.say}", **values)
+        self._utter(f"utter_{self.decision.say}", **values)
         self._decided(ticket=values.get("number"))
         return []
 
-    def point_out(self, item: Identifier) -> None:
-        """A number whose check digit fails."""
+    @property
+    def writes(self) -> bool:
+        """Whether carrying it out changes anything in the store."""
+        says = self.decision.say in ("handoff_start", "language_switched")
+        return says or self.decision.kind == "urgent"
+
+    def point_out_mistyped(self) -> None:
+        """Say of a number whose check digit fails that it does."""
+        if self._reading.is_payload or (item := mistyped(self._reading.text)) is None:
+            return
         name = NAMES[item.type][self._reading.reply_language]
         self._utter("utter_looks_mistyped", name=name, value=item.shown)
 
@@ -104,7 +115,7 @@ class Turn:
         language = self._reading.reply_language
         titles = {
             slug: article.title
-            for slug in self._decision.candidates
+            for slug in self.decision.candidates
             if (article := self._services.library.article(slug, language))
         }
         buttons = [
@@ -117,15 +128,15 @@ class Turn:
 
     async def hand_off(self) -> Events:
         """Begin the form; a request that says what it wants is the story already."""
-        story = self._message.text if self._decision.tells_story else None
+        story = self._message.text if self.decision.tells_story else None
         article = self._article()
         await drafts.begin(
             self._session,
             self._reading.conversation_id,
             key=self._message.id,
-            category=self._decision.category,
-            priority=self._decision.priority,
-            article=self._decision.article,
+            category=self.decision.category,
+            priority=self.decision.priority,
+            article=self.decision.article,
             fields=article.handoff_fields if article else drafts.WITHOUT_ARTICLE,
             story=story,
         )
@@ -138,7 +149,7 @@ class Turn:
     async def open_urgent(self) -> Events:
         """A priority ticket, before anything is asked."""
         await handoff_form.open_urgent(
-            self._session, self._dispatcher, self._reading, self._message, self._decision
+            self._session, self._dispatcher, self._reading, self._message, self.decision
         )
         return []
 
@@ -173,7 +184,7 @@ class Turn:
         return []
 
     def _article(self) -> ArticleVersion | None:
-        slug = self._decision.article
+        slug = self.decision.article
         return self._services.library.article(slug, self._reading.reply_language) if slug else None
 
     def _utter(self, response: str, **values: Any) -> None:
@@ -183,10 +194,10 @@ class Turn:
         self._dispatcher.utter_message(
             json_message=self._reading.custom(
                 **{
-                    "kind": self._decision.kind,
-                    "article": self._decision.article,
-                    "candidates": list(self._decision.candidates),
-                    "confidence": round(self._decision.confidence, 3),
+                    "kind": self.decision.kind,
+                    "article": self.decision.article,
+                    "candidates": list(self.decision.candidates),
+                    "confidence": round(self.decision.confidence, 3),
                     **more,
                 }
             )

@@ -32,10 +32,13 @@ class BotUnavailable(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class BotReply:
-    """What the bot said: bubbles as (text, buttons), and what it decided."""
+    """What the bot said, as pairs of a text and buttons, and how it came to say it."""
 
     bubbles: list[tuple[str, list[dict[str, str]]]]
     custom: dict[str, Any] = field(default_factory=dict)
+    """What it decided."""
+    evidence: dict[str, Any] | None = None
+    """See `Message.evidence`."""
 
 
 class _Button(BaseModel):
@@ -45,11 +48,20 @@ class _Button(BaseModel):
     payload: _Text
 
 
+class _Evidence(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    intent: str
+    confidence: float
+    language: Literal["en", "es", "mixed", "other"]
+
+
 class _Custom(BaseModel):
     """What the desk relies on; the rest of what was decided goes to visitors' pages as it is."""
 
     model_config = ConfigDict(extra="allow")
 
+    evidence: _Evidence
     kind: Literal[
         "answer", "clarify", "handoff", "ticket", "status", "smalltalk", "decline",
         "unsupported_language", "urgent",
@@ -110,7 +122,8 @@ class BotClient:
         message = message.strip()
         body: dict[str, Any] = {"sender": sender, "message": message}
         if not message.startswith("/"):
-            vector = self._embedder.pack(message)
+            # It is done outside of Python, on another core if there is one.
+            vector = await asyncio.to_thread(self._embedder.pack, message)
             body["meaning"] = {"embedder": self._embedder.name, "vector": vector}
         try:
             # A timeout of the pool would begin anew with each piece of the answer.
@@ -201,4 +214,5 @@ def _assemble(elements: list[_Element]) -> BotReply:
     for element in elements:
         if element.custom is not None:
             custom |= element.custom.model_dump(exclude_unset=True)
-    return BotReply(bubbles=bubbles, custom=custom)
+    evidence = custom.pop("evidence", None)
+    return BotReply(bubbles=bubbles, custom=custom, evidence=evidence)

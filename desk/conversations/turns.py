@@ -178,12 +178,11 @@ class Turns:
     ) -> list[Message]:
         custom = _BLANK | said.custom
         language = custom.pop("reply_language", conversation.language)
-        bubbles = [Bubble(text=text, buttons=buttons) for text, buttons in said.bubbles]
+        bubbles = _with_custom(
+            [Bubble(text=text, buttons=buttons) for text, buttons in said.bubbles], custom
+        )
         return await self._keep(
-            message,
-            conversation,
-            _with_custom(bubbles, custom),
-            language=language,
+            message, conversation, bubbles, language=language, evidence=said.evidence
         )
 
     async def _answer_alone(self, message: Message, conversation: Conversation) -> list[Message]:
@@ -219,11 +218,12 @@ class Turns:
         bubbles: Sequence[Bubble],
         *,
         language: str,
+        evidence: dict[str, Any] | None = None,
     ) -> list[Message]:
         if bubbles and message.masked:
             bubbles = [*bubbles, privacy_notice(message, language)]
         async with self._store.write() as session:
-            kept = await reply(session, message, bubbles, language=language)
+            kept = await reply(session, message, bubbles, language=language, evidence=evidence)
         metrics.count_turn(message.at, conversation.channel, [bubble.custom for bubble in bubbles])
         return kept
 

@@ -218,6 +218,8 @@ class Handler:
                     return
                 message = await session.get_one(Message, message.id)
                 await files.keep(session, message, taken.pieces, now=datetime.now(UTC))
+                if consulted is not None and consulted.last.evidence is not None:
+                    service.understand(message, consulted.last.evidence)
                 if not await self._responder.answer(session, row, case, message, consulted):
                     await self._responder.hand_off(session, row, case, message, consulted)
 

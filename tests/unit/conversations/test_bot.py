@@ -12,7 +12,9 @@ from tests.faults.proxy import Answer, Proxy, saying
 from textkit.embedding import embedder
 
 TIMEOUT_S = 0.4
-DECIDED = {"kind": "answer", "language": "en", "reply_language": "en", "confidence": 0.9}
+READ = {"intent": "ask_question", "confidence": 0.7, "language": "en"}
+SHOWN = {"kind": "answer", "language": "en", "reply_language": "en", "confidence": 0.9}
+DECIDED = SHOWN | {"evidence": READ}
 GOOD = [
     {"recipient_id": "v", "text": "Hello.", "buttons": [{"title": "A person", "payload": "/p"}]},
     {"recipient_id": "v", "custom": DECIDED},
@@ -46,7 +48,8 @@ async def test_a_good_answer_is_taken_whole() -> None:
     async with asking(saying(body(GOOD))) as ask:
         reply = await ask()
     assert reply.bubbles == [("Hello.", [{"title": "A person", "payload": "/p"}])]
-    assert reply.custom == DECIDED
+    assert reply.custom == SHOWN
+    assert reply.evidence == READ
 
 
 @pytest.mark.parametrize(
@@ -65,9 +68,11 @@ async def test_a_good_answer_is_taken_whole() -> None:
         body([{"text": "x", "custom": "none"}]),
         body([{"text": "x", "custom": DECIDED | {"kind": "oracle"}}]),
         body([{"text": "x", "custom": DECIDED | {"reply_language": "fr"}}]),
+        body([{"text": "x", "custom": SHOWN}]),
+        body([{"text": "x", "custom": SHOWN | {"evidence": READ | {"intent": None}}}]),
         body([{"text": "x" * 1_000_001}]),
     ],
-    ids=range(14),
+    ids=range(16),
 )
 async def test_what_is_no_answer_counts_as_none(said: bytes) -> None:
     async with asking(saying(said)) as ask:
