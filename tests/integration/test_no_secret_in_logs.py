@@ -11,6 +11,14 @@ from tests.unit.attachments.files import PDF
 SSN = "078-05-1120"
 WORDS = "canary words of a visitor"
 SAID = f"{WORDS}, my ssn is {SSN}"
+ACTS = (
+    ("take", {}),
+    ("note", {"text": SAID}),
+    ("describe", {"name": SAID, "company": SAID}),
+    ("plan", {"action": SAID}),
+    ("tag", {"add": [WORDS.replace(" ", "-")]}),
+    ("resolve", {"code": "answered", "notes": SAID}),
+)
 
 
 async def test_no_way_in_leads_into_the_log_and_no_secret_into_the_store(tmp_path, log_file):
@@ -38,11 +46,15 @@ async def test_no_way_in_leads_into_the_log_and_no_secret_into_the_store(tmp_pat
             file = {"file": (f"{SAID}.pdf", PDF)}
             form = {"client_id": "f1"}
             answers.append(await http.post(path, data=form, files=file, headers=who))
+        for act, words in ACTS:
+            path = f"/api/v1/tickets/{number}/{act}"
+            answers.append(await http.post(path, json=words, headers=token))
         for path in (f"/{SAID}", f"/api/v1/tickets/{SAID}", f"/console/tickets/{SAID}?q={SAID}"):
             assert (await http.get(path, headers=token)).status_code < 500
         await http.post("/console/sign-in", data={"email": SAID, "password": SAID})
         await http.get("/api/v1/tickets", headers={"Authorization": f"Bearer {SAID}"})
-        assert all(answer.is_success for answer in answers), [one.text for one in answers]
+        refused = [one.text for one in answers if not one.is_success]
+        assert not refused
         logging.getLogger("desk").debug("the log was open")
     logged = log_file.read_text(encoding="utf-8")
     assert "the log was open" in logged
