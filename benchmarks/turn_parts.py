@@ -54,10 +54,11 @@ PARTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
 }  # fmt: skip
 """For each program what its files do; the first that fits says it."""
-_LOOPS = ("base_events.py", "asyncio/runners.py", "sanic/server/runners.py")
+_LOOPS = ("base_events.py", "asyncio/runners.py", "sanic/server/runners.py", "uvloop/__init__.py")
 """What lies outside of these has only started the event loop."""
-_WAITING = ("selectors.py", "run_forever")
-"""What a process is found in that has nothing to do."""
+_WAITING = ("selectors.py", "run_forever", "uvloop/__init__.py", "runners.py", "aiosqlite/core.py")
+"""What a thread is found in that waits for the network or the disk. An event loop that is written
+in C can't be told from one that waits: what it does counts for the parts that it does it for."""
 REST = "Event loop, standard library, interpreter"
 
 
