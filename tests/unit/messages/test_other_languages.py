@@ -31,7 +31,7 @@ def test_the_offer_has_a_button_for_either_language_and_a_person(code):
     decision = Decision(
         kind="unsupported_language", say="unsupported_language", confidence=0.9, article=None
     )
-    turn = Turn(None, None, dispatcher, SimpleNamespace(custom=dict), None, decision)
+    turn = Turn(None, None, dispatcher, SimpleNamespace(custom=dict), None, decision, None)
     turn.offer_languages(code)
     said, custom = dispatcher.messages
     assert said["text"] == other_languages()[code]["text"]
