@@ -27,7 +27,7 @@ from tests.desks import Person
 from tests.integration.served import Desk, Visitor, serving
 from tests.integration.test_no_secret_survives import every_cell, left_of, pasted_messages
 
-NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+NOW = datetime.now(UTC)
 SOURCE = {"title": "ACE Reports", "url": "https://www.cbp.gov/ace", "reviewed": "2026-11-22"}
 ANSWER = {"kind": "answer", "language": "en", "article": "reports", "sources": [SOURCE]}
 
