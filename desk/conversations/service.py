@@ -48,12 +48,13 @@ _AT_HAND = (
     .outerjoin(Draft, Draft.conversation_id == Conversation.id)
     .where(Message.id == bindparam("message_id"))
 )
-_CLAIM = update(_messages := cast("Table", Message.__table__)).where(
-    _messages.c.id == bindparam("claimed"), _messages.c.answered_at.is_(None)
+# Of the tables, since the mapper would look through all that the session holds.
+_CLAIM = update(cast("Table", Message.__table__)).where(
+    Message.id == bindparam("claimed"), Message.answered_at.is_(None)
 )
 _TOUCH_DRAFT = (
-    update(_drafts := cast("Table", Draft.__table__))
-    .where(_drafts.c.conversation_id == bindparam("conversation"))
+    update(cast("Table", Draft.__table__))
+    .where(Draft.conversation_id == bindparam("conversation"))
     .values(updated_at=bindparam("at"))
 )
 
