@@ -16,7 +16,7 @@ from desk.conversations.bot import BotReply
 from desk.conversations.exchange import Exchange
 from desk.conversations.live import Live
 from desk.conversations.locks import Locks
-from desk.conversations.models import Conversation, Message
+from desk.conversations.models import Message
 from desk.conversations.turns import Turns
 from desk.store import Store
 from desk.store.redis import connect
@@ -92,7 +92,7 @@ async def opened(side: Side) -> str:
 
 async def receives(side: Side, conversation_id: str, text: str) -> Message:
     async with side.store.write() as session:
-        conversation = await session.get_one(Conversation, conversation_id)
+        conversation = await service.locked(session, conversation_id)
         return await service.receive(session, conversation, text, client_id=text)
 
 

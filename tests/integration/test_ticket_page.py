@@ -21,7 +21,7 @@ from desk.attachments.service import attach
 from desk.attachments.spool import Spool
 from desk.audit.models import AuditEntry
 from desk.conversations import service
-from desk.conversations.models import Conversation, Message
+from desk.conversations.models import Message
 from desk.conversations.ownership import want_person
 from desk.home import Home
 from desk.services import Services
@@ -90,7 +90,7 @@ class Desk:
 
     async def visitor_writes(self, text: str) -> None:
         async with self.services.store.write() as session:
-            conversation = await session.get_one(Conversation, self.conversation_id)
+            conversation = await service.locked(session, self.conversation_id)
             await service.receive(session, conversation, text, client_id=None)
         self.services.live.announce(self.conversation_id)
 

@@ -41,7 +41,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def open_ticket(visitor: Visitor) -> int:
     """The ticket that a person's wish opens."""
     async with visitor.services.store.write() as session:
-        conversation = await session.get_one(Conversation, visitor.id)
+        conversation = await locked(session, visitor.id)
         message = await receive(session, conversation, "a person please", client_id="p")
         message.answered_at = NOW
         ticket = await open_at_once(session, message, category="support", priority="normal")

@@ -13,7 +13,14 @@ from desk.conversations.feedback import helpfulness
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation, Satisfaction
 from desk.conversations.satisfaction import rate, satisfaction
-from desk.conversations.service import Bubble, conversation_of_sender, receive, reply, say
+from desk.conversations.service import (
+    Bubble,
+    conversation_of_sender,
+    locked,
+    receive,
+    reply,
+    say,
+)
 from desk.messages import say as sentence
 from desk.reporting.dashboard import dashboard
 from desk.reporting.questions import unanswered
@@ -41,7 +48,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def answered(visitor: Visitor, custom: dict[str, object] = ANSWER) -> int:
     """Sequence number of an answer that the assistant gave."""
     async with visitor.services.store.write() as session:
-        conversation = await session.get_one(Conversation, visitor.id)
+        conversation = await locked(session, visitor.id)
         asked = await receive(session, conversation, "how do i run a report", client_id=None)
         bubble = Bubble(text="**Open** the page.", custom=custom)
         (said,) = await reply(session, asked, [bubble], language=conversation.language)
@@ -52,7 +59,7 @@ async def ticket_of(visitor: Visitor, *, resolved: bool = True, closed: bool = F
     """The number of the visitor's ticket."""
     by = Actor(kind="analyst", user_id=await desks.analyst(visitor.services.store))
     async with visitor.services.store.write() as session:
-        conversation = await session.get_one(Conversation, visitor.id)
+        conversation = await locked(session, visitor.id)
         message = await receive(session, conversation, "a person please", client_id=None)
         message.answered_at = NOW
         ticket = await open_at_once(session, message, category="support", priority="normal")

@@ -36,7 +36,7 @@ async def test_secrets_are_masked_before_the_first_write(store):
 async def test_who_writes_a_secret_to_a_person_is_told_that_it_was_removed(store, language):
     owned = await case(store, Person(), sender="luz", done=False)
     async with store.write() as session:
-        conversation = await session.get_one(Conversation, owned.conversation_id)
+        conversation = await service.locked(session, owned.conversation_id)
         conversation.language = language
         await service.receive(session, conversation, "mi SSN 123-45-6789", client_id=None)
     async with store.read() as session:
