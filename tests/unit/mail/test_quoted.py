@@ -1,19 +1,18 @@
 """Mails as programs send them, in `quoted/`: a body, and beside it what its sender has written."""
 
-import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from desk.mail.trim import trim
+from tests.growth import grows_as_the_length
 
 CORPUS = Path(__file__).with_name("quoted")
 NAMES = sorted(
     one.name.removesuffix(".expected.txt") for one in CORPUS.glob("*.expected.txt")
 )  # fmt: skip
 SIZE = 60_000
-SECONDS = 4
-"""Several times what the slowest body takes; where time grows as the square, it takes longer."""
 
 
 def read(name: str) -> str:
@@ -32,15 +31,13 @@ def test_what_the_sender_wrote(name):
     assert trim(read(f"{name}.txt")).text == read(f"{name}.expected.txt").removesuffix("\n")
 
 
-def hostile(piece: str) -> str:
+def hostile(piece: str, size: int) -> str:
     # The last letter makes what has matched all before it go back and try again.
-    return (piece * (SIZE // len(piece) + 1))[:SIZE] + "x"
+    return (piece * (size // len(piece) + 1))[:size] + "x"
 
 
-def seconds(body: str) -> float:
-    begun = time.process_time()
-    trim(body)
-    return time.process_time() - begun
+def below_a_word(piece: str, size: int) -> str:
+    return f"Help.\n\n{hostile(piece, size)}\n\nAna"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +92,7 @@ def seconds(body: str) -> float:
     ],
 )
 def test_a_hostile_body_is_trimmed_in_time(piece):
-    assert seconds(f"Help.\n\n{hostile(piece)}\n\nAna") < SECONDS
+    assert grows_as_the_length(trim, partial(below_a_word, piece), SIZE)
 
 
 # What counts only where no word is above it.
@@ -112,4 +109,4 @@ def test_a_hostile_body_is_trimmed_in_time(piece):
     ],
 )
 def test_a_hostile_body_with_nothing_above_is_trimmed_in_time(piece):
-    assert seconds(hostile(piece)) < SECONDS
+    assert grows_as_the_length(trim, partial(hostile, piece), SIZE)

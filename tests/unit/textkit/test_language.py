@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.growth import grows_as_the_length
 from textkit.language import Detection, detect
 from textkit.languages import CODES, key, known, profile_ratio, shape
 
@@ -157,19 +157,10 @@ def test_threads_agree() -> None:
         assert list(pool.map(detect, texts)) == [detect(text) for text in texts]
 
 
-def test_two_thousand_short_lines_take_less_than_a_second() -> None:
-    lines = [f"{text} {number}" for number in range(20) for text in MESSAGES["en"] + MESSAGES["es"]]
-    detect("warm up")
-    start = time.perf_counter()
-    for line in lines:
-        detect(line)
-    assert len(lines) / (time.perf_counter() - start) > 2_000
-
-
 def test_a_very_long_message_is_judged_by_its_beginning() -> None:
-    start = time.perf_counter()
-    assert detect("no puedo entrar al portal, me sale un error. " * 20_000).language == "es"
-    assert time.perf_counter() - start < 1
+    text = "no puedo entrar al portal, me sale un error. "
+    assert detect(text * 20_000).language == "es"
+    assert grows_as_the_length(detect, lambda size: text * (size // len(text)), 900_000)
 
 
 def test_a_listed_word_is_known_by_its_frequency() -> None:
