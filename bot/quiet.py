@@ -38,6 +38,7 @@ def hush() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.KeyValueRenderer(key_order=["event"]),
         ],
+        cache_logger_on_first_use=True,
     )
 
 

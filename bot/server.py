@@ -22,12 +22,12 @@ from pathlib import Path
 from rasa.core.agent import Agent, load_agent
 from rasa.core.channels.channel import register
 from rasa.core.utils import AvailableEndpoints
-from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot.channel import DeskChannel
+from bot.endpoint import ActionEndpoint
 from bot.trackers import BoundedTrackerStore, SharedTrackerStore
 from bot.tuning import tune
 
@@ -72,9 +72,7 @@ def main() -> None:
 
 async def load(settings: Settings) -> Agent:
     """The assistant with its model; SystemExit without one, which Rasa would only log."""
-    actions = EndpointConfig(
-        settings.action_url, headers={"Authorization": f"Bearer {settings.token}"}
-    )
+    actions = ActionEndpoint(settings.action_url, token=settings.token)
     # The desk takes the turns of a conversation one at a time, whichever bot it asks, so that no
     # locks are shared here (docs/adr/0013-the-desk-takes-the-turns.md).
     shared = settings.redis_url
@@ -104,6 +102,10 @@ def application(agent: Agent, token: str) -> Sanic:
         if request.path == "/health" or hmac.compare_digest(given, expected):
             return None
         return json({"error": "unauthorized"}, status=401)
+
+    @app.after_server_stop
+    async def close(*_: object) -> None:
+        await agent.action_endpoint.close()
 
     @app.get("/health")
     async def health(_: Request) -> HTTPResponse:

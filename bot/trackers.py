@@ -12,7 +12,7 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, 
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-EVENTS = 80
+EVENTS = 40
 KEPT_S = 24 * 3600
 _PATIENCE_S = 0.25
 """Each call keeps the bot from everything else; a turn makes three of them."""

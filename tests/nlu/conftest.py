@@ -58,12 +58,15 @@ def say(agent: Agent, actions: ActionServer) -> Callable[..., list[dict[str, Any
     """`say(text, **metadata)` is a turn of the test's own conversation; its bubbles come back."""
     sender = f"conversation-{next(_senders)}"
 
+    async def take(message: UserMessage) -> None:
+        await agent.handle_message(message)
+        # Its connections belong to the event loop, and each turn here has one of its own.
+        await agent.action_endpoint.close()
+
     def turn(text: str, **metadata: Any) -> list[dict[str, Any]]:
         replies = Replies()
         asyncio.run(
-            agent.handle_message(
-                UserMessage(text, replies, sender, input_channel="rest", metadata=metadata)
-            )
+            take(UserMessage(text, replies, sender, input_channel="rest", metadata=metadata))
         )
         return replies.messages
 
