@@ -295,6 +295,15 @@ def test_python_within_the_manifests_can_be_run():
                 assert all(hasattr(module, name.name) for name in node.names)
 
 
+def test_the_desk_waits_for_the_database_that_takes_its_calls():
+    # While a volume is filled, a server answers on the socket that then goes away again.
+    check = COMPOSE["services"]["postgres"]["healthcheck"]
+    assert check["test"][:2] == ["CMD", "pg_isready"]
+    assert "-h" in check["test"]
+    assert check["start_period"]
+    assert COMPOSE["services"]["desk"]["depends_on"]["postgres"]["condition"] == "service_healthy"
+
+
 @pytest.mark.parametrize(
     ("path", "streams"),
     [
