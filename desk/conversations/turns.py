@@ -60,6 +60,7 @@ class Turns:
         self._live = live
         self._locks = locks or Locks()
         self._begun: dict[str, asyncio.Task[None]] = {}
+        self._going: set[asyncio.Task[list[Message]]] = set()
 
     def begin(self, message: Message) -> None:
         """Answer a message in the background; whoever streams the conversation sees it."""
@@ -74,13 +75,22 @@ class Turns:
 
         A turn that outlived the store would wait for its connection without an end.
         """
-        begun = list(self._begun.values())
-        for task in begun:
+        going = [*self._begun.values(), *self._going]
+        for task in going:
             task.cancel()
-        await asyncio.gather(*begun, return_exceptions=True)
+        await asyncio.gather(*going, return_exceptions=True)
 
     async def take(self, message: Message) -> list[Message]:
-        """The answer to a message: made now, or the stored one when there is one."""
+        """The answer to a message: made now, or the stored one when there is one.
+
+        Whoever hangs up does not take their acknowledged message with them.
+        """
+        turn = asyncio.create_task(self._take(message))
+        self._going.add(turn)
+        turn.add_done_callback(self._going.discard)
+        return await asyncio.shield(turn)
+
+    async def _take(self, message: Message) -> list[Message]:
         if self._locks.shared:
             # Another process may be at those before it, or have died with them.
             for earlier in await self._waiting_before(message):

@@ -83,10 +83,17 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     return app
 
 
-def action_app(services: Services) -> Sanic[Any, Any]:
-    """The action webhook that the bot calls; it listens on loopback and asks for the token."""
+def action_app(services: Services, *, keep_alive: bool = True) -> Sanic[Any, Any]:
+    """The action webhook that the bot calls; it listens on loopback and asks for the token.
+
+    Args:
+        services: those of this desk.
+        keep_alive: bots may keep their connections. Where several processes serve, each call should
+            come to whichever is there then.
+    """
     app: Sanic[Any, Any] = Sanic(f"acedesk-actions-{id(services)}", configure_logging=False)
     app.config.TOUCHUP = False
+    app.config.KEEP_ALIVE = keep_alive
     executor = ActionExecutor()
     register(executor, services)
 

@@ -22,6 +22,7 @@ from desk.web.metrics import metrics_app
 log = logging.getLogger(__name__)
 
 _CLOSING_S = 1.0
+_CLOSING_LOOKS = 50
 _TAKE_UP_S = 2.0
 _BACKLOG = 100
 _PATIENCE_S = 60
@@ -48,7 +49,9 @@ async def serve(settings: Settings, *, shared: bool = False) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     servers = [
         await listen(public_app(services), settings.host, settings.port, shared=shared),
-        await listen(action_app(services), "127.0.0.1", ports.action, shared=shared),
+        await listen(
+            action_app(services, keep_alive=not shared), "127.0.0.1", ports.action, shared=shared
+        ),
     ]
     if settings.metrics_port is not None:
         servers.append(await listen(metrics_app(services), settings.host, settings.metrics_port))
@@ -89,14 +92,18 @@ async def listen(app: Sanic[Any, Any], host: str, port: int, *, shared: bool = F
 
 
 async def close(server: Any) -> None:
-    """Stop a server; what is still connected a second later is cut off."""
+    """Stop a server; what is still going on a second later is cut off."""
     closing = server.close()
-    _, open_still = await asyncio.wait({closing}, timeout=_CLOSING_S)
-    if open_still:
-        # Browsers keep idle connections open, and closing would wait for them.
-        for connection in list(server.connections):
-            connection.abort()
-        await asyncio.wait({closing}, timeout=_CLOSING_S)
+    # Clients keep idle connections open. Waiting for the server would wait for those in one kind of
+    # event loop, and for nothing at all in another.
+    for _ in range(_CLOSING_LOOKS):
+        busy = [one for one in list(server.connections) if not one.close_if_idle()]
+        if not busy:
+            break
+        await asyncio.sleep(_CLOSING_S / _CLOSING_LOOKS)
+    for connection in busy:
+        connection.abort()
+    await asyncio.wait({closing}, timeout=_CLOSING_S)
 
 
 async def _take_up_what_waits(services: Services) -> None:

@@ -1,6 +1,5 @@
 """`POST /webhooks/rest/webhook`: Rasa's REST reply format, so that any Rasa client works."""
 
-import asyncio
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -52,8 +51,7 @@ async def webhook(request: Request) -> HTTPResponse:
         message = await service.receive(
             session, conversation, body.message, client_id=body.metadata.message_id
         )
-    # A client that hangs up does not take its acknowledged message with it.
-    answer = await asyncio.shield(services.turns.take(message))
+    answer = await services.turns.take(message)
     return json([_element(body.sender, bubble) for bubble in answer])
 
 
