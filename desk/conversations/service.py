@@ -260,19 +260,20 @@ async def reply(
     who has it now is told that the visitor waits.
 
     Args:
-        evidence: how the bot read the message, if nobody has kept that yet.
+        evidence: how the bot read the message, if a bot did.
     """
     conversation = await locked(session, message.conversation_id)
     now = datetime.now(UTC)
     read = {} if evidence is None else {"evidence": evidence, "language": _spoken(evidence)}
     if not await _claim(session, message, {"answered_at": now, **read}):
         return await replies(session, message)
+    if bubbles and not conversation.language_locked:
+        # Whoever has it now is to speak it, too.
+        conversation.language = language
     if conversation.epoch != message.epoch:
         if conversation.state == "analyst":
             await tell_the_ticket(session, conversation, message)
         return []
-    if not conversation.language_locked:
-        conversation.language = language
     for bubble in bubbles:
         if bubble.custom is not None:
             conversation.outcome = after_reply(

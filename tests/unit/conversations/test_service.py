@@ -115,6 +115,15 @@ async def test_a_chosen_language_is_not_changed_by_a_reply(store):
     assert conversation.language == "es"
 
 
+async def test_whoever_takes_a_conversation_over_in_mid_turn_is_told_its_language(store):
+    async with store.write() as session:
+        conversation = await start(session)
+        message = await service.receive(session, conversation, "¿cómo pido acceso?", client_id=None)
+        conversation.epoch += 1
+        said = await service.reply(session, message, [Bubble(text="Así.")], language="es")
+    assert (said, conversation.language) == ([], "es")
+
+
 async def test_a_conversation_opens_only_with_its_own_token(store):
     async with store.write() as session:
         conversation, token = await service.open_conversation(session, language="en")
