@@ -10,6 +10,7 @@ import base64
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Protocol
 
 import numpy as np
@@ -115,8 +116,15 @@ class _Sentences:
         # number around each text, which is the whole process's: another text may be read beside it.
         threadpool_limits(1, user_api="blas")
         self._model = USE(threads=1)
+        self._reading = Lock()
+        self._is_read = False
 
     def encode(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        if not self._is_read:
+            # Of several threads each would read the model, a hundred megabytes at a time.
+            with self._reading:
+                self._model.encode([""])
+                self._is_read = True
         # The model was trained on ordinary writing, and words in capitals mean little to it.
         return np.asarray(self._model.encode([text.lower() for text in texts]), dtype=np.float32)
 

@@ -121,13 +121,13 @@ class BotClient:
         # Rasa strips what it reads, and its text must be the one that the vector stands under.
         message = message.strip()
         body: dict[str, Any] = {"sender": sender, "message": message}
-        if not message.startswith("/"):
-            # It is done outside of Python, on another core if there is one.
-            vector = await asyncio.to_thread(self._embedder.pack, message)
-            body["meaning"] = {"embedder": self._embedder.name, "vector": vector}
         try:
             # A timeout of the pool would begin anew with each piece of the answer.
             async with asyncio.timeout(self._timeout), self._room:
+                if not message.startswith("/"):
+                    # It is done outside of Python, on another core if there is one.
+                    vector = await asyncio.to_thread(self._embedder.pack, message)
+                    body["meaning"] = {"embedder": self._embedder.name, "vector": vector}
                 with (
                     metrics.timed(metrics.BOT_CALL_DURATION),
                     tracing.span("bot", kind=SpanKind.CLIENT),
