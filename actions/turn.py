@@ -53,8 +53,8 @@ class Turn:
     @property
     def writes(self) -> bool:
         """Whether carrying it out changes anything in the store."""
-        says = self.decision.say in ("handoff_start", "language_switched")
-        return says or self.decision.kind == "urgent"
+        decision = self.decision
+        return decision.kind == "urgent" or decision.say in ("handoff_start", "language_switched")
 
     def point_out_mistyped(self) -> None:
         """Say of a number whose check digit fails that it does."""

@@ -12,7 +12,8 @@ class ActionEndpoint(EndpointConfig):
     """The desk's action server, over connections that stay open.
 
     Rasa makes a session for each call, and with it a connection. This one belongs to the event loop
-    of the first call.
+    of the first call. A call that meets the end of its connection fails and is not repeated, so
+    that the desk keeps idle ones open for longer than the 15 seconds that they are kept for here.
     """
 
     def __init__(self, url: str, *, token: str) -> None:

@@ -21,8 +21,8 @@ _PATIENCE_S = 0.25
 class BoundedTrackerStore(TrackerStore):
     """Keeps the latest `conversations`, each with at most about `events` events.
 
-    Rasa replays every event of a conversation several times a turn and sends all of them to each
-    action, so that a long conversation grows slow. Here its older half is replaced by the state
+    Rasa replays every event of a conversation several times a turn, so that a long conversation
+    grows slow. Here its older half is replaced by the state
     that it led to. A conversation that is forgotten starts afresh; the desk restores its form.
     """
 

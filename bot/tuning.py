@@ -22,7 +22,7 @@ from scipy.sparse import spmatrix
 
 def tune() -> None:
     """Put what is below in the place of Rasa's own."""
-    RemoteAction._validate_action_result = _is_result
+    RemoteAction._validate_action_result = _believe_result
     RemoteAction._action_call_format = _action_call
     DaskGraphRunner.run = _run
     CountVectorsFeaturizer._create_features = _sentence_features
@@ -34,7 +34,7 @@ def tune() -> None:
     processor.copy = rule_policy.copy = SimpleNamespace(deepcopy=lambda logged: logged)
 
 
-def _is_result(self: RemoteAction, result: Any) -> bool:
+def _believe_result(self: RemoteAction, result: Any) -> bool:
     """The library of the desk's actions has made it; Rasa holds it against a schema once more."""
     return True
 
