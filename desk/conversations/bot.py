@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,8 @@ _CONNECT_S = _HEALTH_S = 1.0
 _AT_ONCE = 8
 """Messages that one bot has at a time. It works on one after the other, also on those that nobody
 waits for any more: with more at once, a rush would keep it busy with these alone."""
+_EMBED_AT_ONCE = 2
+"""Texts. Each thread keeps the memory that its longest one took."""
 _MOST_BYTES = 1_000_000
 """A longer answer is no answer; the longest article has a fiftieth of that."""
 _UNHEARD = (httpcore.ConnectError, httpcore.ConnectTimeout)
@@ -102,6 +105,8 @@ class BotClient:
         """
         self._bots = [_Bot(url=url.rstrip("/")) for url in urls]
         self._embedder = embedder
+        # Of their own, so that nobody waits behind uploads or passwords that are being looked at.
+        self._threads = ThreadPoolExecutor(_EMBED_AT_ONCE, thread_name_prefix="embed")
         self._timeout = timeout
         self._room = asyncio.Semaphore(_AT_ONCE * len(urls))
         self._headers: list[tuple[bytes | str, bytes | str]] = [
@@ -126,7 +131,9 @@ class BotClient:
             async with asyncio.timeout(self._timeout), self._room:
                 if not message.startswith("/"):
                     # It is done outside of Python, on another core if there is one.
-                    vector = await asyncio.to_thread(self._embedder.pack, message)
+                    vector = await asyncio.get_running_loop().run_in_executor(
+                        self._threads, self._embedder.pack, message
+                    )
                     body["meaning"] = {"embedder": self._embedder.name, "vector": vector}
                 with (
                     metrics.timed(metrics.BOT_CALL_DURATION),
@@ -150,6 +157,7 @@ class BotClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+        self._threads.shutdown(wait=False)
 
     async def _post(self, body: dict[str, Any]) -> bytes:
         # Of those that have equally much to do, each has its turn.
