@@ -12,7 +12,8 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SlotSet, 
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-EVENTS = 40
+EVENTS = 30
+"""Three turns or four."""
 KEPT_S = 24 * 3600
 _PATIENCE_S = 0.25
 """Each call keeps the bot from everything else; a turn makes three of them."""
@@ -22,8 +23,8 @@ class BoundedTrackerStore(TrackerStore):
     """Keeps the latest `conversations`, each with at most about `events` events.
 
     Rasa replays every event of a conversation several times a turn, so that a long conversation
-    grows slow. Here its older half is replaced by the state
-    that it led to. A conversation that is forgotten starts afresh; the desk restores its form.
+    grows slow. Here its older turns are replaced by the state that they led to. A conversation that
+    is forgotten starts afresh; the desk restores its form.
     """
 
     def __init__(self, *, conversations: int = 10_000, events: int = EVENTS) -> None:
@@ -77,13 +78,11 @@ class SharedTrackerStore(RedisTrackerStore):
 
 
 def shorten(events: Sequence[Event], slots: list[Slot], limit: int) -> Sequence[Event]:
-    """`events` up to `limit`; beyond it their newer half, led by the state that the older made."""
+    """The whole turns among the last `limit` events, led by the state that all before them made."""
     if len(events) <= limit:
         return events
     starts = (
-        i
-        for i in range(len(events) - limit // 2, len(events))
-        if isinstance(events[i], UserUttered)
+        i for i in range(len(events) - limit, len(events)) if isinstance(events[i], UserUttered)
     )
     cut = next(starts, len(events))
     past = DialogueStateTracker.from_events("", list(events[:cut]), slots=slots)
