@@ -4,7 +4,7 @@
 
 All of them run at the same time and are asked one after the other, in rounds, so that what slows
 the machine down for a while slows all of them. Prints the tables; `--write` puts them into
-docs/peers-benchmark.md and draws the plots. It takes some seventeen minutes on two cores, four
+docs/peers-benchmark.md and draws the plots. It takes some thirty minutes on two cores, five
 of them for training.
 """
 
