@@ -66,7 +66,7 @@ class Turns:
         """Answer a message in the background; whoever streams the conversation sees it."""
         if message.id in self._begun:
             return
-        task = asyncio.create_task(self._quietly(message, self.take(message)))
+        task = asyncio.create_task(self._quietly(message, self._take(message)))
         self._begun[message.id] = task
         task.add_done_callback(lambda _: self._begun.pop(message.id))
 
