@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from desk.audit.models import AuditEntry
 from desk.conversations import analysts, service
-from desk.conversations.models import Conversation, Stretch
+from desk.conversations.models import Stretch
 from desk.conversations.ownership import MOVES, Ended
 from desk.conversations.service import Bubble
 from desk.store import Store
@@ -177,7 +177,7 @@ async def test_the_same_reply_from_a_second_page_is_refused_until_the_first_is_r
 
 async def test_an_answer_that_the_assistant_is_still_thinking_about_goes_to_the_person(desk):
     async with desk.store.write() as session:
-        conversation = await session.get_one(Conversation, desk.conversation_id)
+        conversation = await service.locked(session, desk.conversation_id)
         message = await service.receive(session, conversation, "and then?", client_id="c")
         desk.sent.append("and then?")
     await desk.takes_over(desk.people[0])
