@@ -3,7 +3,9 @@
 import time
 from collections.abc import Callable
 
-LENGTHENED = 4
+LENGTHENED = 10
+_TOO_LONG = 32
+"""Halfway from ten to a hundred, by factors: a busy machine may well be three times slower."""
 _TOO_SHORT_S = 0.05
 """Less than this is soon enough, and says nothing of how it grows."""
 
@@ -13,16 +15,16 @@ def grows_as_the_length(
 ) -> bool:
     """Whether work on a text of `size` takes about as many times longer as the text is longer.
 
-    A text of a quarter of the length is held against it: four times the time for what grows with
-    the length, sixteen for what grows with its square.
+    A text of a tenth of the length is held against it: ten times the time for what grows with
+    the length, a hundred for what grows with its square.
     """
     work(make(size // LENGTHENED // 10))  # what only the first call needs
     whole = min(_took(work, make(size)) for _ in range(2))
     part = min(_took(work, make(size // LENGTHENED)) for _ in range(2))
-    return whole < _TOO_SHORT_S or whole < 2 * LENGTHENED * part
+    return whole < _TOO_SHORT_S or whole < _TOO_LONG * part
 
 
 def _took(work: Callable[[str], object], text: str) -> float:
-    begun = time.process_time()
+    begun = time.thread_time()
     work(text)
-    return time.process_time() - begun
+    return time.thread_time() - begun
