@@ -3,7 +3,7 @@
 Callers know `Search`, `Found` and `Hit` only; how a score is made may change behind them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -52,10 +52,12 @@ class Search:
         if not self._titles or not any(char.isalnum() for char in fold(text)):
             return Found()
         [meaning] = self._embedder.encode([text])
-        margins = self._margins((language, text), meaning)
+        fresh = self._fresh.nearest(meaning)
+        margins = self._margins((language, text), meaning, fresh)
         if after is not None:
             both = f"{after} {text}"
-            together = self._margins((language, both), self._embedder.encode([both])[0])
+            [meant] = self._embedder.encode([both])
+            together = self._margins((language, both), meant, self._fresh.nearest(meant))
             margins = {slug: (one + together[slug]) / 2 for slug, one in margins.items()}
         if not margins:
             return Found()
@@ -66,10 +68,12 @@ class Search:
         return Found(
             hits=[self._hit(slug, language, float(powers[slug] / total)) for slug in first],
             margin=round(float(best), 4),
-            nearness=self._nearness(meaning),
+            nearness=self._nearness(meaning, fresh),
         )
 
-    def _margins(self, row: tuple[str, str], meaning: Floats) -> dict[str, float]:
+    def _margins(
+        self, row: tuple[str, str], meaning: Floats, fresh: Mapping[str, float]
+    ) -> dict[str, float]:
         values = self._ranking.margins(row, meaning)
         margins = {
             slug: float(value)
@@ -78,13 +82,13 @@ class Search:
             )
             if published
         }
-        for slug, cosine in self._fresh.nearest(meaning).items():
+        for slug, cosine in fresh.items():
             margins[slug] = _FRESH_SLOPE * cosine - _FRESH_START
         return margins
 
-    def _nearness(self, meaning: Floats) -> float:
+    def _nearness(self, meaning: Floats, fresh: Mapping[str, float]) -> float:
         learnt = [_nearest(self._ranking.meanings, meaning)] if self._learnt.any() else []
-        return round(max([*learnt, *self._fresh.nearest(meaning).values()]), 4)
+        return round(max([*learnt, *fresh.values()]), 4)
 
     def _hit(self, slug: str, language: str, score: float) -> Hit:
         there = language if (slug, language) in self._titles else OTHER[language]
