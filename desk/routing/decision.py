@@ -41,6 +41,8 @@ _URGENT = {
 }
 _PLAIN = 0.3
 """From this margin on, a wish for a person is plain."""
+_STATUS = "ticket_status"
+"""The intent, and the article about it."""
 _CATEGORY = {"person_wanted": "support", "ticket_status": "support", "account_action": "account"}
 
 
@@ -125,7 +127,11 @@ def decide(evidence: Evidence, judge: Judge, thresholds: Thresholds) -> Decision
         return Decision(kind="decline", say=_refusal(evidence), confidence=likely["decline"])
     if likely["smalltalk"] >= max(likely["answer"], likely["decline"]):
         return _chat(evidence, likely["smalltalk"])
-    return _answer(evidence, 1 - likely["decline"], judge, limits, thresholds)
+    answer = _answer(evidence, 1 - likely["decline"], judge, limits, thresholds)
+    if answer.article == _STATUS and evidence.open_ticket and _asks_status(evidence):
+        # The article can only say that the assistant sees no tickets; this one it does see.
+        return Decision(kind="status", say="own_ticket_status", confidence=answer.confidence)
+    return answer
 
 
 def urgency(intent: str, confidence: float, thresholds: Thresholds) -> Decision | None:
@@ -141,11 +147,15 @@ def _insists(evidence: Evidence) -> bool:
     return wish > _PLAIN and wish == max(evidence.margins.values())
 
 
+def _asks_status(evidence: Evidence) -> bool:
+    return _top(evidence, evidence.margins) == _STATUS
+
+
 def _bring_in(evidence: Evidence, probability: float, thresholds: Thresholds) -> Decision:
     """A hand-off, or at once a ticket where every minute counts."""
     intent = _top(evidence, HANDOFF | URGENT)
     candidates = _candidates(evidence, thresholds)
-    if evidence.open_ticket and intent == "ticket_status":
+    if evidence.open_ticket and intent == _STATUS:
         return Decision(kind="status", say="own_ticket_status", confidence=probability)
     if evidence.open_ticket and intent == "person_wanted":
         return Decision(kind="ticket", say="ticket_exists", confidence=probability)
