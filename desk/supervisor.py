@@ -1,7 +1,9 @@
 """Runs the desk's processes side by side: starts again what dies, stops all when told."""
 
 import asyncio
+import ctypes
 import signal
+import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -12,6 +14,9 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _STEADY_S = 30.0
 """A process that has lived this long starts again without a longer wait when it dies."""
 _GRACE_S = 8.0
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+"""See prctl(2)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +63,7 @@ class Supervisor:
                     stderr=log,
                     # Ctrl-C reaches the supervisor alone, which then stops the others in order.
                     start_new_session=True,
+                    preexec_fn=_end_with_the_supervisor,
                 )
             try:
                 if await self._ended(process):
@@ -93,3 +99,12 @@ class Supervisor:
             process.kill()
             await process.wait()
         return True
+
+
+def _end_with_the_supervisor() -> None:
+    """In a program that begins: stop it when the supervisor is killed, who can't do so then.
+
+    Programs left behind would hold the ports, and nobody would start again what dies of them.
+    """
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,7 +1,9 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 from desk.supervisor import Program, Supervisor
@@ -54,3 +56,41 @@ async def test_a_program_that_will_not_stop_is_killed(tmp_path, monkeypatch):
     await asyncio.wait_for(
         Supervisor([deaf], tell=lambda _: None).run(meanwhile=interrupt()), timeout=10
     )
+
+
+SUPERVISOR = """
+import asyncio, os, sys
+from pathlib import Path
+from desk.supervisor import Program, Supervisor
+
+code = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+program = Program(
+    name="one", command=[sys.executable, "-c", code], environment=dict(os.environ),
+    log=Path(sys.argv[1]),
+)
+asyncio.run(Supervisor([program], tell=print).run(meanwhile=asyncio.sleep(60)))
+"""
+
+
+def test_who_is_killed_leaves_nothing_running(tmp_path):
+    log = tmp_path / "one.log"
+    with subprocess.Popen([sys.executable, "-c", SUPERVISOR, str(log)]) as supervisor:
+        soon(lambda: log.exists() and log.read_text().endswith("\n"))
+        pid = int(log.read_text())
+        supervisor.kill()
+    soon(lambda: not runs(pid))
+
+
+def runs(pid: int) -> bool:
+    """Whether there is such a process; one that has ended may wait for its parent to notice."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+def soon(condition):
+    until = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
