@@ -2,17 +2,23 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
+_REDIS = ("redis://", "rediss://", "unix://")
+_LEVELS = ("debug", "info", "warning", "error")
 _ADDRESS = re.compile(r"[^\s@,<>]{1,64}@[^\s@,<>]{1,255}")
 _PACKAGED = Path(__file__).resolve().with_name("project")
 INSTALLED = _PACKAGED.is_dir()
 """Whether this is an installed wheel. A checkout keeps what it makes beside its sources."""
 PROJECT = _PACKAGED if INSTALLED else _PACKAGED.parents[1]
 """Holds `bot`, `data` and `requirements`; a wheel carries them (see pyproject.toml)."""
+
+type Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+type Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -21,7 +27,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ACEDESK_", env_file=".env", extra="ignore")
 
     host: str = Field("127.0.0.1", description="Address that the public port listens on.")
-    port: int = Field(8080, description="Public port of the desk.")
+    port: Port = Field(8080, description="Public port of the desk.")
     home: Path = Field(
         Path(".acedesk"), description="State folder: database, secrets, logs, recorded ports."
     )
@@ -35,26 +41,26 @@ class Settings(BaseSettings):
         description="Addresses of bots that run elsewhere, parted by commas; else those started "
         "here.",
     )
-    bot_port: int | None = Field(
+    bot_port: Port | None = Field(
         None,
         description="Loopback port of the bot, and of the first of several; free ones, recorded in "
         "the home, by default.",
     )
-    action_port: int | None = Field(
+    action_port: Port | None = Field(
         None,
         description="Loopback port of the desk's action webhook; a free one by default.",
     )
-    bot_timeout: float = Field(
+    bot_timeout: Seconds = Field(
         8.0, description="Seconds that a visitor waits for the bot before the desk answers alone."
     )
-    handoff_idle: float = Field(
+    handoff_idle: Seconds = Field(
         600.0, description="Seconds after which an unfinished hand-off form opens its ticket."
     )
-    answer_timeout: float = Field(
+    answer_timeout: Seconds = Field(
         300.0,
         description="Seconds after which a visitor whose analyst is silent is back in the queue.",
     )
-    unattended_after: float = Field(
+    unattended_after: Seconds = Field(
         120.0,
         description="Seconds after which a visitor for whom no analyst has come is told when one "
         "will answer.",
@@ -208,7 +214,37 @@ class Settings(BaseSettings):
             raise ValueError("it must be addresses such as desk@example.gov, parted by commas")
         return given
 
-    @field_validator("mail_ca")
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, given: str | None) -> str | None:
+        if given is not None:
+            from sqlalchemy import make_url  # noqa: PLC0415 (most commands get along without it)
+            from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
+            try:
+                driver = make_url(given).drivername
+            except (ArgumentError, ValueError):
+                driver = ""
+            if driver not in _DRIVERS:
+                # The address may hold a password.
+                raise ValueError(f"it must be an address that begins with {_either(_DRIVERS)}")
+        return given
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis(cls, given: str | None) -> str | None:
+        if given is not None and not given.startswith(_REDIS):
+            raise ValueError(f"it must be an address that begins with {_either(_REDIS)}")
+        return given
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, given: str) -> str:
+        if given.lower() not in _LEVELS:
+            raise ValueError(f"it must be {_either(_LEVELS)}")
+        return given
+
+    @field_validator("mail_ca", "policies")
     @classmethod
     def _is_a_file(cls, given: Path | None) -> Path | None:
         if given is not None and not given.is_file():
@@ -260,3 +296,8 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The database in force."""
         return self.database_url or f"sqlite+aiosqlite:///{self.home.resolve() / 'acedesk.db'}"
+
+
+def _either(ways: tuple[str, ...]) -> str:
+    *most, last = ways
+    return f"{', '.join(most)} or {last}"

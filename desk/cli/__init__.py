@@ -53,7 +53,10 @@ class _Commands(click.Group):
             if error.title != "Settings":
                 raise
             # Never the value: it may be a secret.
-            told = [f"ACEDESK_{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors()]
+            told = [
+                f"ACEDESK_{str(one['loc'][0]).upper()}: {one['msg'].removeprefix('Value error, ')}"
+                for one in error.errors()
+            ]
             raise click.ClickException("\n".join(told)) from None
 
 

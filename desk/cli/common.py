@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from desk import instants
 from desk.settings import Settings
@@ -32,9 +32,22 @@ def run[Result](work: Coroutine[Any, Any, Result]) -> Result:
 
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Store]:
-    """The store, closed at the end."""
+    """The store, closed at the end.
+
+    Raises:
+        click.ClickException: there is none, or it does not let the desk in.
+    """
     store = Store(settings.store_url)
     try:
+        try:
+            async with store.engine.connect():
+                pass
+        except (OSError, DBAPIError) as error:
+            where = "ACEDESK_DATABASE_URL" if settings.database_url else settings.home
+            reason = error.orig if isinstance(error, DBAPIError) else error
+            raise click.ClickException(
+                f"the store can not be opened at {where} ({reason})"
+            ) from error
         yield store
     finally:
         await store.close()

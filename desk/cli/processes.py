@@ -1,6 +1,7 @@
 """`up`, `serve`, `bot`, `worker`: the desk's processes."""
 
 import asyncio
+import errno
 import os
 import sys
 import time
@@ -32,6 +33,7 @@ from desk.mail.servers import UnusableServer
 from desk.mail.smtp import relay
 from desk.outbox.senders import UnusableAddress
 from desk.settings import PROJECT, Settings
+from desk.sla.policies import UnusablePolicies, in_use
 from desk.store.redis import FAILURES, connect
 from desk.supervisor import Program, Supervisor
 from desk.worker import announcer, work
@@ -51,6 +53,7 @@ _COUNT = click.IntRange(min=1, max=64)
 def up(desks: int, bots: int, demo: bool) -> None:
     """Set up what is missing and run everything until Ctrl-C."""
     settings = settings_of_demonstration() if demo else Settings()
+    _check_serving(settings)
     _check_worker(settings)
     _check_shared(settings, desks=desks, bots=bots)
     home = Home(settings.home)
@@ -108,8 +111,16 @@ def serve(shared: bool) -> None:
 
     settings = Settings()
     _begin("serve", settings)
+    _check_serving(settings)
     require_schema(settings)
-    uvloop.run(serve_desk(settings, shared=shared))
+    try:
+        uvloop.run(serve_desk(settings, shared=shared))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise click.ClickException(
+            f"port {settings.port}, or that of the actions, is taken; stop what uses it"
+        ) from error
 
 
 @click.command()
@@ -146,8 +157,27 @@ def _begin(process: str, settings: Settings) -> None:
         tracing.configure(process)
 
 
+def _check_serving(settings: Settings) -> None:
+    """Refuse settings with which the desk could not begin, before anything is started."""
+    from desk.web.visitor.origins import Origins  # noqa: PLC0415
+
+    try:
+        Origins.parse(settings.allowed_origins)
+    except ValueError as error:
+        raise click.ClickException(f"ACEDESK_ALLOWED_ORIGINS: {error}") from error
+    _check_policies()
+
+
+def _check_policies() -> None:
+    try:
+        in_use()
+    except UnusablePolicies as error:
+        raise click.ClickException(f"ACEDESK_POLICIES: {error}") from error
+
+
 def _check_worker(settings: Settings) -> None:
     """Refuse settings with which the worker could not begin, before anything is started."""
+    _check_policies()
     try:
         asyncio.run(announcer(settings).close())
         accounts(settings)
@@ -174,9 +204,12 @@ async def _reach(redis_url: str) -> None:
     try:
         async with connect(redis_url) as redis:
             await redis.ping()
-    except (ValueError, *FAILURES) as error:
+    except ValueError:
+        # What is wrong with an address may quote its password.
+        raise click.ClickException("ACEDESK_REDIS_URL is no address of a Redis") from None
+    except FAILURES as error:
         raise click.ClickException(
-            f"Redis can not be reached at ACEDESK_REDIS_URL ({type(error).__name__})"
+            f"Redis can not be reached at ACEDESK_REDIS_URL ({error})"
         ) from error
 
 

@@ -19,6 +19,7 @@ BEGIN_WRITING = "BEGIN IMMEDIATE"
 BUSY_S = 10.0
 """How long a transaction waits for the others to let it write."""
 _AGAIN_S = 0.002
+_ENDING_S = 1.0
 _AT_ONCE = 500
 """Rows that are fetched with the statement; who streams more fetches them in pieces."""
 
@@ -28,6 +29,15 @@ class Connection(aiosqlite.Connection):
 
     brief = False
     """Whether the statements to come are quick enough to be run in the event loop."""
+
+    async def _connect(self) -> aiosqlite.Connection:
+        try:
+            return await super()._connect()
+        except BaseException:
+            # Its thread ends by itself, and at the end speaks to the event loop, which may be gone
+            # by then.
+            self._thread.join(_ENDING_S)
+            raise
 
     def cursor(self) -> "Cursor":  # type: ignore[override]
         """A cursor that does nothing yet."""
