@@ -41,6 +41,7 @@ def configure(level: str) -> None:
     logging.basicConfig(level=max(wanted, logging.WARNING), handlers=[handler], force=True)
     for name in OURS:
         logging.getLogger(name).setLevel(wanted)
+    logging.getLogger("sanic.error").addFilter(_quotes_no_address)
 
 
 def request_id() -> str | None:
@@ -69,6 +70,14 @@ def _stamp(record: logging.LogRecord) -> bool:
     if (name := _request_id.get()) is not None:
         record.request_id = name
     return True
+
+
+def _quotes_no_address(record: logging.LogRecord) -> bool:
+    """Whether it does not come from the server's files, of which each one missing is quoted.
+
+    What goes wrong there is raised as well, and told by `desk.web`.
+    """
+    return record.module != "static"
 
 
 class _Formatter(JsonFormatter):

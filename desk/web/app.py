@@ -68,11 +68,11 @@ def public_app(services: Services) -> Sanic[Any, Any]:
     for blueprint in blueprints:
         app.blueprint(blueprint.copy(blueprint.name))
     app.error_handler.add(Exception, _explain)
-    app.add_route(_demo, "/", name="demo")
+    app.add_route(_demo, "/", methods=health.READ, name="demo")
     # A script that cannot be made should stop the start and not the first visitor.
     widget.bundle()
-    app.add_route(widget.serve, "/widget.js", name="widget")
-    app.add_route(_openapi, "/api/v1/openapi.json", name="openapi")
+    app.add_route(widget.serve, "/widget.js", methods=health.READ, name="widget")
+    app.add_route(_openapi, "/api/v1/openapi.json", methods=health.READ, name="openapi")
     # Where an index is looked for, a folder is not found; else Sanic takes it for a fault.
     app.static("/static", _STATIC, name="static", index="index.html")
     watching.watch(app, trusted=settings.proxies_count > 0)

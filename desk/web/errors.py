@@ -10,6 +10,7 @@ from sanic.exceptions import SanicException
 from desk.conversations.ownership import Ended
 from desk.conversations.service import UnusableMessage
 from desk.messages import say
+from desk.web.watching import route_of
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ def refusal_of(request: Request, error: Exception) -> tuple[int, str, dict[str, 
         case SanicException() if error.status_code < 500:
             status, key = error.status_code, "bad_request"
         case _:
-            log.exception("a request failed", extra={"path": request.path})
+            log.exception("a request failed", extra={"route": route_of(request)})
             status, key = 500, "server_error"
     return status, key, values
 

@@ -7,9 +7,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from desk.services import Services
 
 blueprint = Blueprint("health")
+READ = ("GET", "HEAD")
+"""Monitors and caches ask for the head alone (RFC 9110, 9.3.2)."""
 
 
-@blueprint.get("/health")
 async def health(request: Request) -> HTTPResponse:
     """200 when every part works, else 503 with the failing part named."""
     services: Services = request.app.ctx.services
@@ -20,13 +21,11 @@ async def health(request: Request) -> HTTPResponse:
     return json(body, status=200 if well else 503)
 
 
-@blueprint.get("/health/live")
 async def live(_request: Request) -> HTTPResponse:
     """This process answers."""
     return json({"status": "ok"})
 
 
-@blueprint.get("/health/ready")
 async def ready(request: Request) -> HTTPResponse:
     """The store works: a desk whose bot is down stays in service."""
     well = await _store_works(request.app.ctx.services)
@@ -40,3 +39,7 @@ async def _store_works(services: Services) -> bool:
     except (SQLAlchemyError, OSError):
         return False
     return True
+
+
+for handler, path in ((health, "/health"), (live, "/health/live"), (ready, "/health/ready")):
+    blueprint.add_route(handler, path, methods=READ)

@@ -7,7 +7,7 @@ import re
 import secrets
 
 from sanic import Request
-from sanic.exceptions import BadRequest
+from sanic.exceptions import BadRequest, NotFound
 from sanic.response import BaseHTTPResponse
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
@@ -31,17 +31,20 @@ def is_embedded(request: Request) -> bool:
 
 
 async def receive(request: Request) -> None:
-    """Refuse a host that is none, and draw the nonce.
+    """Refuse a host that is none and an address with a NUL in it, and draw the nonce.
 
     The nonce is a word that scripts of this answer carry, which nobody who injects one could know.
 
     Raises:
         BadRequest: `Host` is missing or holds what no host's name does.
+        NotFound: nothing has such an address, and neither file systems nor databases take a NUL.
     """
     request.ctx.nonce = secrets.token_urlsafe(16)
     hosts = request.headers.getall("host", [])
     if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
         raise BadRequest("Host")
+    if "%00" in request.path:
+        raise NotFound("NUL")
 
 
 async def protect(request: Request, response: BaseHTTPResponse) -> None:

@@ -37,7 +37,7 @@ def watch(app: Sanic[Any, Any], *, trusted: bool) -> None:
         request.ctx.request_id = logs.begin(given)
         request.ctx.began = perf_counter()
         request.ctx.traced = ExitStack()
-        route = _route_of(request)
+        route = route_of(request)
         request.ctx.traced.enter_context(
             tracing.span(
                 f"{_method_of(request)} {route}",
@@ -56,7 +56,7 @@ def watch(app: Sanic[Any, Any], *, trusted: bool) -> None:
         request.ctx.traced.close()
         told = {
             "method": _method_of(request),
-            "route": _route_of(request),
+            "route": route_of(request),
             "status": response.status,
         }
         metrics.HTTP_REQUESTS.labels(**told).inc()
@@ -97,7 +97,7 @@ def _method_of(request: Request) -> str:
     return request.method if request.method in HTTP_METHODS else "other"
 
 
-def _route_of(request: Request) -> str:
+def route_of(request: Request) -> str:
     """The address with names in place of what differs, such as `/console/tickets/{number}`."""
     return UNMATCHED if request.route is None else _template(request.route.path)
 

@@ -179,6 +179,13 @@ async def test_the_same_telephone_is_seen_however_it_is_written(desk):
     assert number not in (await ana.post("/console/calls/beside", at=NEW, **form)).text
 
 
+async def test_a_character_that_no_store_takes_is_left_out(desk):
+    _, ana = desk
+    number = number_of(await ana.post(NEW, **taken_down(course="left")))
+    form = taken_down(act="look", email="l\0uz@broker.example", phone="")
+    assert f">{number}</a>" in (await ana.post("/console/calls/beside", at=NEW, **form)).text
+
+
 async def test_an_article_is_read_out_in_the_callers_language_and_asks_its_own_questions(stocked):
     _, ana = stocked
     form = taken_down(act="look", choose="account_locked", sort="support")

@@ -49,7 +49,10 @@ async def test_no_way_in_leads_into_the_log_and_no_secret_into_the_store(tmp_pat
         for act, words in ACTS:
             path = f"/api/v1/tickets/{number}/{act}"
             answers.append(await http.post(path, json=words, headers=token))
-        for path in (f"/{SAID}", f"/api/v1/tickets/{SAID}", f"/console/tickets/{SAID}?q={SAID}"):
+        for path in (
+            f"/{SAID}", f"/api/v1/tickets/{SAID}", f"/console/tickets/{SAID}?q={SAID}",
+            f"/static/{SAID}", f"/static/%2e%2e/{SAID}", f"/static/{SAID}%00",
+        ):  # fmt: skip
             assert (await http.get(path, headers=token)).status_code < 500
         await http.post("/console/sign-in", data={"email": SAID, "password": SAID})
         await http.get("/api/v1/tickets", headers={"Authorization": f"Bearer {SAID}"})

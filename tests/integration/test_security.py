@@ -96,10 +96,19 @@ async def test_a_host_is_taken(http, host):
     assert answer.startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/widget.js", "/api/v1/openapi.json", "/health/live", "/health/ready"]
+)
+async def test_the_head_alone_may_be_asked_for(http, path):
+    head, whole = await http.head(path), await http.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Type"] == whole.headers["Content-Type"]
+
+
 async def test_errors_of_addresses_and_methods_are_json(http):
     for path in (
         "/api/v1/nothing", "/console/nothing", "/static/nothing", "/static/", "/static/widget",
-        "/static/..%2fapp.py", "/%00", "/..%2f..%2f",
+        "/static/..%2fapp.py", "/%00", "/static/%00", "/static/x%00.css", "/..%2f..%2f",
     ):  # fmt: skip
         answer = await http.get(path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), path

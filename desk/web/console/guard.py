@@ -156,9 +156,9 @@ def text_of(request: Request, name: str) -> str:
 
 
 def field(request: Request, name: str) -> str:
-    """A field of the posted form, empty when it is not there."""
+    """A field of the posted form, empty when it is not there; without NUL, which no store takes."""
     form = request.form
-    return str(form.get(name, "")) if form else ""
+    return str(form.get(name, "")).replace("\0", "") if form else ""
 
 
 async def sign_in_of(request: Request, *, is_use: bool) -> SignIn | None:
