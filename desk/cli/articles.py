@@ -62,6 +62,8 @@ def search(text: str, language: str, limit: int, as_json: bool) -> None:
 def import_(folder: Path) -> None:
     """Import FOLDER/en and FOLDER/es: what changed becomes the next version."""
     added, unchanged = run(import_folder(Settings(), folder))
+    if not added + unchanged:
+        raise click.ClickException(f"no articles in {folder}/en and {folder}/es")
     click.echo(f"{added} versions added, {unchanged} files unchanged")
 
 

@@ -33,6 +33,8 @@ def audit() -> None:
 )
 def export_(start: datetime | None, end: datetime | None, as_csv: bool, by: str) -> None:
     """Print every entry, the newest first; that they were taken out is an entry too."""
+    if start and end and end < start:
+        raise click.UsageError("--to lies before --from")
     run(_print(Wanted(start=start and start.date(), end=end and end.date()), by, as_csv))
 
 

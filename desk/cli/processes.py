@@ -110,8 +110,8 @@ def serve(shared: bool) -> None:
     from desk.web.server import serve as serve_desk  # noqa: PLC0415
 
     settings = Settings()
-    _begin("serve", settings)
     _check_serving(settings)
+    _begin("serve", settings)
     require_schema(settings)
     try:
         uvloop.run(serve_desk(settings, shared=shared))
@@ -144,8 +144,8 @@ def bot(number: int) -> None:
 def worker() -> None:
     """Look after what time brings: announcements, forms left alone, tickets to be closed."""
     settings = Settings()
-    _begin("worker", settings)
     _check_worker(settings)
+    _begin("worker", settings)
     require_schema(settings)
     asyncio.run(work(settings))
 

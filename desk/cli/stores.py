@@ -23,6 +23,8 @@ def backup(file: Path) -> None:
 
     The desk may go on working meanwhile. Files of the home, such as attachments, are not in it.
     """
+    if not file.absolute().parent.is_dir():
+        raise click.ClickException(f"there is no folder {file.parent}")
     try:
         header = run(_backup(Settings(), file))
     except (WrongDatabase, OSError) as error:

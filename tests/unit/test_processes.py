@@ -1,3 +1,7 @@
+import socket
+import subprocess
+import sys
+
 import pytest
 from click.testing import CliRunner
 
@@ -84,7 +88,7 @@ def test_policies_that_can_not_be_used_are_refused_before_anything_starts(
     assert not (tmp_path / "home").exists()
 
 
-@pytest.mark.parametrize("command", ["migrate", "tickets list", "user list", "serve"])
+@pytest.mark.parametrize("command", ["migrate", "tickets list", "user list"])
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
@@ -103,3 +107,22 @@ def test_a_store_that_can_not_be_opened_is_told_in_a_sentence(
     assert last.startswith("Error: the store can not be opened at ACEDESK_DATABASE_URL (")
     assert reason in last
     assert "hidden" not in done.output
+
+
+def test_input_that_is_no_utf8_is_told_in_a_sentence():
+    done = CliRunner().invoke(main, ["language"], input=b"hola \xff\xfe\n")
+    assert done.exit_code == 1
+    assert done.output == "Error: what was given is not UTF-8 text, from byte 6 on\n"
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACEDESK_HOME", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("ACEDESK_PORT", str(port))
+        assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
+        done = subprocess.run(
+            [sys.executable, "-m", "desk", "serve"], capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert f"port {port}, or that of the actions, is taken" in done.stderr.splitlines()[-1]

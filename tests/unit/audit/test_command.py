@@ -74,6 +74,12 @@ def test_both_days_belong_to_the_period():
     assert [json.loads(line)["object"] for line in said.splitlines()] == ["ticket/3", "ticket/2"]
 
 
+def test_a_period_that_ends_before_it_begins_is_refused():
+    refused = call("audit", "export", "--from", "2026-11-02", "--to", "2026-11-01")
+    assert refused.exit_code == 2
+    assert "--to lies before --from" in refused.stderr
+
+
 def test_a_cell_that_a_spreadsheet_would_compute_is_text():
     async def hostile(session) -> None:
         account(session, "erased", "=1+1", by=SYSTEM, now=datetime.now(UTC))

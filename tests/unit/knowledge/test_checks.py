@@ -18,8 +18,9 @@ from desk.knowledge.readability import (
     syllables_es,
 )
 from desk.knowledge.service import import_articles
-from desk.settings import PROJECT
+from desk.settings import PROJECT, Settings
 from desk.store import Store
+from tests.databases import lay_down
 
 SEED = PROJECT / "data" / "kb"
 TODAY = date(2026, 11, 22)
@@ -266,6 +267,15 @@ def test_the_seed_reads_easily():
     assert summary["es"]["median"] >= 65
 
 
+def test_a_folder_without_articles_is_no_import(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACEDESK_HOME", str(tmp_path / "home"))
+    lay_down(Settings().store_url)
+    (tmp_path / "articles").mkdir()
+    outcome = CliRunner().invoke(kb, ["import", str(tmp_path / "articles")])
+    assert outcome.exit_code == 1
+    assert "no articles in" in outcome.output
+
+
 def test_the_command_prints_a_line_a_problem_and_fails(tmp_path):
     problems(tmp_path, spanish=SPANISH.replace("$50,000", "$60,000"))
     outcome = CliRunner().invoke(kb, ["check", str(tmp_path)])
@@ -284,7 +294,6 @@ def test_the_command_prints_a_line_a_problem_and_fails(tmp_path):
 
 async def test_export_and_import_are_a_round_trip(store: Store, tmp_path, monkeypatch):
     from desk.cli.articles import export_folder
-    from desk.settings import Settings
 
     files = list(read_folder(SEED))
     retired = files[0].meta.model_copy(update={"status": "retired"})

@@ -56,6 +56,12 @@ def test_a_database_with_tables_is_filled_only_when_asked_and_empty(tmp_path, mo
     assert summaries() == ["My report is empty"]
 
 
+def test_a_backup_into_a_folder_that_is_not_there_is_a_clear_error(tmp_path):
+    result = call("backup", str(tmp_path / "nowhere" / "desk.backup"))
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: there is no folder {tmp_path / 'nowhere'}\n"
+
+
 def test_what_is_no_backup_is_a_clear_error(tmp_path, monkeypatch):
     file = tmp_path / "desk.backup"
     call("backup", str(file))
