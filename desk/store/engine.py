@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from desk.store.sqlite import BEGIN_WRITING, BUSY_S, connect
@@ -30,6 +31,23 @@ _POSTGRES = {
 }
 
 
+class _Reader(Session):
+    """What reads only: a change in it would be undone, and nobody would hear of it."""
+
+
+def _refuse(*_: object) -> None:
+    raise RuntimeError("a reading transaction writes nothing")
+
+
+def _refuse_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        _refuse()
+
+
+event.listen(_Reader, "before_flush", _refuse)
+event.listen(_Reader, "do_orm_execute", _refuse_statement)
+
+
 class Store:
     """The database behind a SQLAlchemy URL (`sqlite+aiosqlite:` or `postgresql+asyncpg:`)."""
 
@@ -43,7 +61,10 @@ class Store:
             settings["connect_args"] = {"server_settings": _POSTGRES}
         # An error names the statement; its values are what visitors wrote.
         self.engine = create_async_engine(url, hide_parameters=True, **settings)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = async_sessionmaker(
+            self.engine, sync_session_class=_Reader, expire_on_commit=False
+        )
         self._lent_out = 0
         self._all_back = asyncio.Event()
         self._all_back.set()
@@ -64,11 +85,16 @@ class Store:
 
         Args:
             brief: it finds a few rows by their keys; in SQLite nobody else is served meanwhile.
+
+        Raises:
+            RuntimeError: something was changed in it.
         """
-        async with self._lent() as session:
+        async with self._lent(self._readers) as session:
             if brief:
                 await session.connection(execution_options={_BRIEF: True})
             yield session
+            if session.new or session.dirty or session.deleted:
+                _refuse()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
@@ -76,16 +102,18 @@ class Store:
 
         It should be brief, since it keeps all other writers waiting.
         """
-        async with self._turn, self._lent() as session, session.begin():
+        async with self._turn, self._lent(self._writers) as session, session.begin():
             await session.connection(execution_options={_WRITES: True, _BRIEF: True})
             yield session
 
     @asynccontextmanager
-    async def _lent(self) -> AsyncIterator[AsyncSession]:
+    async def _lent(
+        self, sessions: async_sessionmaker[AsyncSession]
+    ) -> AsyncIterator[AsyncSession]:
         self._lent_out += 1
         self._all_back.clear()
         try:
-            async with self._sessions() as session:
+            async with sessions() as session:
                 yield session
         finally:
             self._lent_out -= 1

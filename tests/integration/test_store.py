@@ -1,6 +1,7 @@
 """The store as the migrations make it, on each database."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations import service
 from desk.conversations.handoff import open_at_once
+from desk.conversations.models import Conversation
 from desk.knowledge.files import read_folder
 from desk.knowledge.service import import_articles, published_articles
 from desk.settings import PROJECT
@@ -20,6 +23,8 @@ from desk.store.tables import Base
 from desk.tickets.models import Ticket, TicketEvent
 from desk.tickets.service import Opening, open_ticket
 from tests import openings
+
+type Change = Callable[[AsyncSession], Awaitable[None]]
 
 
 def opening(conversation_id: str, key: str) -> Opening:
@@ -52,6 +57,38 @@ async def test_an_instant_comes_back_as_it_went_in(migrated: Store) -> None:
         ticket = await session.scalar(select(Ticket))
     assert ticket.opened_at == now
     assert ticket.requester == {"name": "Lourdes Núñez"}
+
+
+async def _add(session: AsyncSession) -> None:
+    await service.conversation_of_sender(session, "another", channel="chat", is_test=False)
+
+
+async def _set(session: AsyncSession) -> None:
+    (await session.scalars(select(Conversation))).one().language = "es"
+
+
+async def _set_and_look(session: AsyncSession) -> None:
+    await _set(session)
+    await session.scalar(select(func.count()).select_from(Conversation))
+
+
+async def _delete(session: AsyncSession) -> None:
+    await session.delete((await session.scalars(select(Conversation))).one())
+
+
+async def _update(session: AsyncSession) -> None:
+    await session.execute(update(Conversation).values(language="es"))
+
+
+@pytest.mark.parametrize("change", [_add, _set, _set_and_look, _delete, _update])
+async def test_a_change_that_nobody_would_keep_is_refused(migrated: Store, change: Change) -> None:
+    await conversation_id(migrated)
+    with pytest.raises(RuntimeError, match="writes nothing"):
+        async with migrated.read() as session:
+            await change(session)
+    async with migrated.read() as session:
+        kept = (await session.scalars(select(Conversation))).one()
+    assert kept.language != "es"
 
 
 async def test_the_event_log_refuses_changes(migrated: Store) -> None:
