@@ -78,7 +78,7 @@ bench-peers: .venv/.dev bot/.venv/.bot ## Measure turns beside two Rasa assistan
 	@$(ACEDESK) train
 	@$(PYTHON) -m benchmarks.peers --write
 
-bench-search: .venv/.desk ## Measure the search beside FTS5 and tantivy; the tables go to docs/search-benchmark.md
+bench-search: .venv/.desk ## Measure the search beside FTS5 and tantivy, an hour; the tables go to docs/search-benchmark.md
 	@$(PYTHON) -m benchmarks.search --write
 
 bench-day: .venv/.dev bot/.venv/.bot ## Put a day of 100,000 users on this machine; the tables go to docs/day-benchmark.md
@@ -105,7 +105,7 @@ bench-parts: .venv/.dev bot/.venv/.bot ## Say what a turn's milliseconds go to; 
 	@$(PYTHON) -m benchmarks.turn_parts --write
 
 # One after the other, since each wants the machine for itself.
-SHORT := bench-widget bench-search bench-peers bench-parts bench-day bench-streams bench-waits bench-forecast bench-language
+SHORT := bench-widget bench-peers bench-parts bench-day bench-streams bench-waits bench-forecast bench-language
 bench: ## Measure all that takes half an hour at most; see docs/benchmarks.md
 	@number=0; for target in $(SHORT); do number=$$((number + 1)); \
 		echo "== $$number of $(words $(SHORT)): $$target, $$(date +%H:%M)"; \

@@ -98,7 +98,7 @@ async def test_a_token_is_for_no_more_than_its_user_may_do(store):
         with pytest.raises(UnusableScope, match=why):
             await issue(store, scopes=("tickets.read", scope))
     token = await issue(store, scopes=("tickets.work", "tickets.read", "tickets.work"))
-    async with store.read() as session:
+    async with store.write() as session:
         found = await valid_token(session, token, now=NOW)
         assert found.scopes == ["tickets.read", "tickets.work"]
         assert found.may("tickets.work")
