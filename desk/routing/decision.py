@@ -127,11 +127,7 @@ def decide(evidence: Evidence, judge: Judge, thresholds: Thresholds) -> Decision
         return Decision(kind="decline", say=_refusal(evidence), confidence=likely["decline"])
     if likely["smalltalk"] >= max(likely["answer"], likely["decline"]):
         return _chat(evidence, likely["smalltalk"])
-    answer = _answer(evidence, 1 - likely["decline"], judge, limits, thresholds)
-    if answer.article == _STATUS and evidence.open_ticket and _asks_status(evidence):
-        # The article can only say that the assistant sees no tickets; this one it does see.
-        return Decision(kind="status", say="own_ticket_status", confidence=answer.confidence)
-    return answer
+    return _answer(evidence, 1 - likely["decline"], judge, limits, thresholds)
 
 
 def urgency(intent: str, confidence: float, thresholds: Thresholds) -> Decision | None:
@@ -145,10 +141,6 @@ def _insists(evidence: Evidence) -> bool:
     """A plain wish for a person is never weighed against anything else."""
     wish = evidence.margins.get("person_wanted", -1.0)
     return wish > _PLAIN and wish == max(evidence.margins.values())
-
-
-def _asks_status(evidence: Evidence) -> bool:
-    return _top(evidence, evidence.margins) == _STATUS
 
 
 def _bring_in(evidence: Evidence, probability: float, thresholds: Thresholds) -> Decision:
@@ -211,6 +203,10 @@ def _answer(
     """
     candidates = _candidates(evidence, thresholds)
     category = _category(evidence, candidates)
+    asks_status = evidence.open_ticket and _top(evidence, evidence.margins) == _STATUS
+    if asks_status and candidates[:1] == (_STATUS,):
+        # The article can only say that the assistant sees no tickets; this one it does see.
+        return Decision(kind="status", say="own_ticket_status", confidence=asked)
     right = asked * judge.first_is_right(evidence)
     if candidates and right >= limits.answer:
         return Decision(

@@ -135,12 +135,14 @@ def test_with_a_ticket_open_a_second_wish_for_a_person_names_that_ticket(decided
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize("search_margin", [-0.5, 0.5, 1.5])
 @pytest.mark.parametrize("margin", [0.5, 1.0, 1.7])
+@pytest.mark.parametrize("follow_up", [False, True])
 def test_with_a_ticket_open_its_state_is_told_however_well_the_article_fits(
-    decided, language, search_margin, margin
+    decided, language, search_margin, margin, follow_up
 ):
     seen = found(("ticket_status", 0.99), margin=search_margin, nearness=0.99)
     asked = {"found": seen, "margin": margin, "written": language, "words": 4, "asks_how": True}
-    assert decided("ticket_status", open_ticket=True, **asked).say == "own_ticket_status"
+    asked |= {"open_ticket": True, "follow_up": follow_up}
+    assert decided("ticket_status", **asked).say == "own_ticket_status"
 
 
 def test_a_report_code_alone_is_looked_up(decided):
