@@ -2,11 +2,13 @@
 
 import asyncio
 import ctypes
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 30.0
 _STEADY_S = 30.0
 """A process that has lived this long starts again without a longer wait when it dies."""
 _GRACE_S = 8.0
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PRCTL = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 """See prctl(2)."""
 
@@ -63,7 +65,7 @@ class Supervisor:
                     stderr=log,
                     # Ctrl-C reaches the supervisor alone, which then stops the others in order.
                     start_new_session=True,
-                    preexec_fn=_end_with_the_supervisor,
+                    preexec_fn=partial(_end_with, os.getpid()),
                 )
             try:
                 if await self._ended(process):
@@ -101,10 +103,13 @@ class Supervisor:
         return True
 
 
-def _end_with_the_supervisor() -> None:
-    """In a program that begins: stop it when the supervisor is killed, who can't do so then.
+def _end_with(supervisor: int) -> None:
+    """In a program that begins: have it told to end when the supervisor is killed.
 
     Programs left behind would hold the ports, and nobody would start again what dies of them.
     """
-    if _LIBC is not None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if _PRCTL is None:
+        return
+    _PRCTL(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != supervisor:
+        os._exit(1)  # It was killed before it could be told.
