@@ -1,5 +1,6 @@
 """Settings: environment variables with the prefix ACEDESK_, or the same names in a `.env` file."""
 
+import logging
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 _REDIS = ("redis://", "rediss://", "unix://")
-_LEVELS = ("debug", "info", "warning", "error")
+_YEAR_S = 31_536_000
 _ADDRESS = re.compile(r"[^\s@,<>]{1,64}@[^\s@,<>]{1,255}")
 _PACKAGED = Path(__file__).resolve().with_name("project")
 INSTALLED = _PACKAGED.is_dir()
@@ -17,7 +18,7 @@ INSTALLED = _PACKAGED.is_dir()
 PROJECT = _PACKAGED if INSTALLED else _PACKAGED.parents[1]
 """Holds `bot`, `data` and `requirements`; a wheel carries them (see pyproject.toml)."""
 
-type Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+type Seconds = Annotated[float, Field(gt=0, le=_YEAR_S, allow_inf_nan=False)]
 type Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -217,7 +218,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_a_database(cls, given: str | None) -> str | None:
-        if given is not None:
+        if given:
             from sqlalchemy import make_url  # noqa: PLC0415 (most commands get along without it)
             from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
 
@@ -228,20 +229,20 @@ class Settings(BaseSettings):
             if driver not in _DRIVERS:
                 # The address may hold a password.
                 raise ValueError(f"it must be an address that begins with {_either(_DRIVERS)}")
-        return given
+        return given or None
 
     @field_validator("redis_url")
     @classmethod
     def _is_a_redis(cls, given: str | None) -> str | None:
-        if given is not None and not given.startswith(_REDIS):
+        if given and not given.startswith(_REDIS):
             raise ValueError(f"it must be an address that begins with {_either(_REDIS)}")
-        return given
+        return given or None
 
     @field_validator("log_level")
     @classmethod
     def _is_a_level(cls, given: str) -> str:
-        if given.lower() not in _LEVELS:
-            raise ValueError(f"it must be {_either(_LEVELS)}")
+        if given.upper() not in logging.getLevelNamesMapping():
+            raise ValueError("it must be debug, info, warning or error")
         return given
 
     @field_validator("mail_ca", "policies")

@@ -58,10 +58,6 @@ class _Commands(click.Group):
                 for one in error.errors()
             ]
             raise click.ClickException("\n".join(told)) from None
-        except UnicodeDecodeError as error:
-            raise click.ClickException(
-                f"what was given is not UTF-8 text, from byte {error.start + 1} on"
-            ) from None
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -135,7 +135,7 @@ async def export_folder(settings: Settings, folder: Path) -> int:
 
 
 async def _articles(settings: Settings) -> list["Searchable"]:
-    """What is published; the seed when there is no store yet."""
+    """What is published; the seed when the store has no tables yet."""
     try:
         async with open_store(settings) as store, store.read() as session:
             published: list[Searchable] = list(await published_articles(session))

@@ -45,8 +45,9 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         except (OSError, DBAPIError) as error:
             where = "ACEDESK_DATABASE_URL" if settings.database_url else settings.home
             reason = error.orig if isinstance(error, DBAPIError) else error
+            hint = "" if settings.database_url else "; `acedesk migrate` makes it"
             raise click.ClickException(
-                f"the store can not be opened at {where} ({reason})"
+                f"the store can not be opened at {where} ({reason}){hint}"
             ) from error
         yield store
     finally:

@@ -118,9 +118,7 @@ def serve(shared: bool) -> None:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        raise click.ClickException(
-            f"port {settings.port}, or that of the actions, is taken; stop what uses it"
-        ) from error
+        raise click.ClickException(f"a port is taken: {error}") from error
 
 
 @click.command()

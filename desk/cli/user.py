@@ -1,6 +1,5 @@
 """`user`: who may sign in to the console, and the tokens of their programs."""
 
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from desk.accounts.roles import ACTIONS, ROLES
 from desk.accounts.tokens import issue_token, list_tokens, revoke_token
 from desk.audit.service import SYSTEM
 from desk.cli.common import as_json, instant, open_store, print_json, run
+from desk.cli.given import lines
 from desk.settings import Settings
 
 
@@ -31,7 +31,7 @@ def user() -> None:
 def add(email: str, role: str, language: str, name: str | None, password_stdin: bool) -> None:
     """Add a user; without --password-stdin the password is asked for."""
     if password_stdin:
-        password = sys.stdin.readline().rstrip("\n")
+        password = next(lines(), "")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from desk.cli import main
+from desk.settings import Settings
 from desk.sla.policies import in_use
 from tests.e2e.stack import free_port
 
@@ -47,6 +48,7 @@ def test_bots_elsewhere_are_not_started_here(tmp_path, monkeypatch):
         ("BOT_TIMEOUT", "nan", "finite"),
         ("HANDOFF_IDLE", "1e400", "finite"),
         ("ANSWER_TIMEOUT", "0", "greater than 0"),
+        ("HANDOFF_IDLE", "1e12", "less than or equal"),
         ("PORT", "99999", "65535"),
         ("LOG_LEVEL", "loud", "debug, info, warning or error"),
         ("REDIS_URL", "http://desk:hidden@one", "redis://, rediss:// or unix://"),
@@ -70,6 +72,12 @@ def test_a_setting_that_can_not_work_is_refused_before_anything_starts(
         assert reason in done.output
         assert "hidden" not in done.output
     assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("name", ["database_url", "redis_url"])
+def test_an_address_that_is_left_empty_is_none(monkeypatch, name):
+    monkeypatch.setenv(f"ACEDESK_{name.upper()}", "")
+    assert getattr(Settings(), name) is None
 
 
 @pytest.mark.parametrize("command", ["up", "serve", "worker"])
@@ -112,7 +120,7 @@ def test_a_store_that_can_not_be_opened_is_told_in_a_sentence(
 def test_input_that_is_no_utf8_is_told_in_a_sentence():
     done = CliRunner().invoke(main, ["language"], input=b"hola \xff\xfe\n")
     assert done.exit_code == 1
-    assert done.output == "Error: what was given is not UTF-8 text, from byte 6 on\n"
+    assert done.output == "Error: standard input is not UTF-8 text\n"
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path, monkeypatch):
@@ -125,4 +133,6 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path, monkeypatch):
             [sys.executable, "-m", "desk", "serve"], capture_output=True, text=True, check=False
         )
     assert done.returncode == 1
-    assert f"port {port}, or that of the actions, is taken" in done.stderr.splitlines()[-1]
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("Error: a port is taken: ")
+    assert str(port) in last
