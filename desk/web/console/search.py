@@ -15,7 +15,7 @@ from desk.tickets.service import pressing
 from desk.web.console.guard import page, page_language, render_page
 from desk.web.console.queues import page_number
 from desk.web.console.rows import Row
-from textkit.normalise import plain
+from textkit.normalise import plain, printable
 
 blueprint = Blueprint("search", url_prefix="/console")
 
@@ -31,7 +31,7 @@ async def results(request: Request, *, user: User) -> HTTPResponse:
     """What was found, the newest first, each with the words where they stand."""
     services: Services = request.app.ctx.services
     now = datetime.now(UTC)
-    typed = request.args.get("q", "").strip()[:_LONGEST]
+    typed = printable(request.args.get("q", "")).strip()[:_LONGEST]
     wanted = search.read(typed)
     number = page_number(request)
     async with services.store.read() as session:
