@@ -106,7 +106,7 @@ bench-parts: .venv/.dev bot/.venv/.bot ## Say what a turn's milliseconds go to; 
 
 # One after the other, since each wants the machine for itself.
 SHORT := bench-widget bench-peers bench-parts bench-day bench-streams bench-waits bench-forecast bench-language
-bench: ## Measure all that takes half an hour at most; see docs/benchmarks.md
+bench: ## Measure all that takes an hour at most, but for the search; see docs/benchmarks.md
 	@number=0; for target in $(SHORT); do number=$$((number + 1)); \
 		echo "== $$number of $(words $(SHORT)): $$target, $$(date +%H:%M)"; \
 		$(MAKE) --no-print-directory $$target; done
