@@ -39,9 +39,9 @@ tune: .venv/.desk bot/.venv/.bot ## Choose weights and limits anew from data/dev
 AGAIN := --reruns 1 -r R
 test: .venv/.dev bot/.venv/.dev ## Run the whole suite (under 25 minutes)
 	@$(ACEDESK) train
-	@$(BOT_PYTHON) -m pytest tests/nlu
 	@mkdir -p test-artifacts
-	@$(PYTHON) -m pytest $(AGAIN) tests/e2e tests/a11y >test-artifacts/running.log 2>&1 & running=$$!; \
+	@{ $(BOT_PYTHON) -m pytest tests/nlu && $(PYTHON) -m pytest $(AGAIN) tests/e2e tests/a11y; } \
+		>test-artifacts/running.log 2>&1 & running=$$!; \
 	status=0; $(PYTHON) -m pytest $(AGAIN) tests/unit tests/integration tests/fuzz || status=$$?; \
 	wait $$running || status=$$?; cat test-artifacts/running.log; exit $$status
 
