@@ -51,6 +51,7 @@ def test_bots_elsewhere_are_not_started_here(tmp_path, monkeypatch):
         ("HANDOFF_IDLE", "1e12", "less than or equal"),
         ("PORT", "99999", "65535"),
         ("LOG_LEVEL", "loud", "debug, info, warning or error"),
+        ("REDIS_URL", "127.0.0.1:6379", "redis://, rediss:// or unix://"),
         ("REDIS_URL", "http://desk:hidden@one", "redis://, rediss:// or unix://"),
         ("DATABASE_URL", "garbage", "sqlite+aiosqlite or postgresql+asyncpg"),
         ("DATABASE_URL", "postgresql://desk:hidden@one/two", "postgresql+asyncpg"),
