@@ -61,10 +61,9 @@ class Store:
             settings["connect_args"] = {"server_settings": _POSTGRES}
         # An error names the statement; its values are what visitors wrote.
         self.engine = create_async_engine(url, hide_parameters=True, **settings)
-        self._writers = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = async_sessionmaker(
-            self.engine, sync_session_class=_Reader, expire_on_commit=False
-        )
+        self._writers = self._sessions(Session, {_WRITES: True, _BRIEF: True})
+        self._readers = self._sessions(_Reader, {})
+        self._brief_readers = self._sessions(_Reader, {_BRIEF: True})
         self._lent_out = 0
         self._all_back = asyncio.Event()
         self._all_back.set()
@@ -79,6 +78,12 @@ class Store:
             event.listen(self.engine.sync_engine, "checkout", _try_rested)
             event.listen(self.engine.sync_engine, "checkin", _note_use)
 
+    def _sessions(
+        self, kind: type[Session], options: dict[str, Any]
+    ) -> async_sessionmaker[AsyncSession]:
+        engine = self.engine.execution_options(**options)
+        return async_sessionmaker(engine, sync_session_class=kind, expire_on_commit=False)
+
     @asynccontextmanager
     async def read(self, *, brief: bool = False) -> AsyncIterator[AsyncSession]:
         """A transaction that sees one moment and writes nothing.
@@ -89,9 +94,7 @@ class Store:
         Raises:
             RuntimeError: something was changed in it.
         """
-        async with self._lent(self._readers) as session:
-            if brief:
-                await session.connection(execution_options={_BRIEF: True})
+        async with self._lent(self._brief_readers if brief else self._readers) as session:
             yield session
             if session.new or session.dirty or session.deleted:
                 _refuse()
@@ -103,7 +106,6 @@ class Store:
         It should be brief, since it keeps all other writers waiting.
         """
         async with self._turn, self._lent(self._writers) as session, session.begin():
-            await session.connection(execution_options={_WRITES: True, _BRIEF: True})
             yield session
 
     @asynccontextmanager
