@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from desk.accounts.models import User
 from desk.accounts.service import add_user
-from desk.conversations import drafts, service
+from desk.conversations import drafts, opening, service
 from desk.conversations.analysts import reply_to_requester
 from desk.conversations.handoff import finish_draft, open_at_once
 from desk.conversations.service import Bubble
@@ -62,7 +62,7 @@ async def case(store: Store, person: Person, *, sender: str, done: bool = True) 
     by = await analyst(store)
     story, company, again = person.words
     async with store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, sender, channel="chat", is_test=False, language="es"
         )
         message = await service.receive(session, conversation, story, client_id=f"c-{sender}")
@@ -121,7 +121,7 @@ async def draft_only(store: Store, person: Person, *, sender: str) -> str:
     """A person's conversation that stopped in the middle of a form; its id."""
     story, company, _ = person.words
     async with store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, sender, channel="chat", is_test=False
         )
         message = await service.receive(session, conversation, story, client_id=None)
@@ -152,7 +152,7 @@ async def outage(store: Store) -> int:
             now=now,
         )
         parent = await parent_of_reports(session, language="en", is_test=False, now=now)
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, "reporter", channel="chat", is_test=False
         )
         message = await service.receive(session, conversation, "ACE is down", client_id=None)

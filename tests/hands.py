@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from desk.accounts.models import User
-from desk.conversations import absence, analysts, reopening, service
+from desk.conversations import absence, analysts, opening, reopening, service
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation, Message, Stretch
 from desk.conversations.ownership import Ownership
@@ -55,7 +55,7 @@ class Desk:
                 session.add(user)
                 await session.flush()
                 self.people.append(user.id)
-            conversation, _ = await service.open_conversation(session, language="en")
+            conversation, _ = await opening.open_conversation(session, language="en")
             self.conversation_id = conversation.id
 
     def write(self, by: int) -> Write:

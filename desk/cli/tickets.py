@@ -10,12 +10,9 @@ from desk.accounts.service import user_of
 from desk.cli import attachments, ticket_work
 from desk.cli.common import as_json, open_store, print_json, run
 from desk.conversations.handoff import open_at_once
+from desk.conversations.opening import conversation_of_sender
 from desk.conversations.queues import Queue, listed
-from desk.conversations.service import (
-    UnusableMessage,
-    conversation_of_sender,
-    receive,
-)
+from desk.conversations.service import UnusableMessage, receive
 from desk.messages import say
 from desk.reporting.tickets import ticket_document, ticket_rows
 from desk.settings import Settings

@@ -10,7 +10,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from desk.conversations.handoff import identifiers_in
-from desk.conversations.service import conversation_of_sender, receive
+from desk.conversations.opening import conversation_of_sender
+from desk.conversations.service import receive
 from desk.tickets import work
 from desk.tickets.ledger import Actor, Write
 from desk.tickets.models import Ticket

@@ -1,13 +1,10 @@
-"""Conversations and their messages, as functions over a session.
+"""What is said in conversations, as functions over a session.
 
 Every text passes `textkit.masking.mask` here, before the first write: nothing upstream of this
 module may log or keep what a visitor typed.
 """
 
-import hashlib
-import hmac
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,12 +12,12 @@ from typing import Any, cast
 from uuid import uuid4
 
 from sqlalchemy import CursorResult, Table, and_, bindparam, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
 from desk.accounts.models import User
 from desk.conversations.models import Conversation, Draft, Message
+from desk.conversations.opening import LOCKED
 from desk.conversations.outcomes import after_reply
 from desk.conversations.ownership import Ended, resume
 from desk.conversations.post import NAMESPACE
@@ -37,11 +34,7 @@ MAX_TEXT = 8000
 """Characters of one message: long enough for a pasted e-mail."""
 
 # Statements of every turn, made once: making one anew takes longer than running it.
-_LOCKED = select(Conversation).with_for_update().execution_options(populate_existing=True)
-_BY_ID = _LOCKED.where(Conversation.id == bindparam("conversation_id"))
-_OF_SENDER = _LOCKED.where(
-    Conversation.namespace == "rest", Conversation.sender == bindparam("sender")
-)
+_BY_ID = LOCKED.where(Conversation.id == bindparam("conversation_id"))
 _AT_HAND = (
     select(Message, Conversation, Draft)
     .join(Conversation, Conversation.id == Message.conversation_id)
@@ -75,84 +68,6 @@ class Bubble:
     text: str
     buttons: list[dict[str, str]] = field(default_factory=list)
     custom: dict[str, Any] | None = None
-
-
-async def open_conversation(session: AsyncSession, *, language: str) -> tuple[Conversation, str]:
-    """A new widget conversation and the bearer token that opens it again."""
-    token = secrets.token_urlsafe(32)
-    conversation = Conversation(
-        id=uuid4().hex,
-        namespace="widget",
-        sender=uuid4().hex,
-        channel="chat",
-        token_hash=_hash(token),
-        language=language,
-        created_at=datetime.now(UTC),
-    )
-    session.add(conversation)
-    await session.flush()
-    return conversation, token
-
-
-async def conversation_of_sender(
-    session: AsyncSession, sender: str, *, channel: str, is_test: bool, language: str = "en"
-) -> Conversation:
-    """The conversation of a REST sender, made at the first message; locked as by `locked`."""
-    # Clients put addresses and numbers of people into the sender, so that only its hash is kept.
-    hashed = _hash(sender)
-    found: Conversation | None = await session.scalar(_OF_SENDER, {"sender": hashed})
-    if found is not None:
-        return found
-    conversation = Conversation(
-        id=uuid4().hex,
-        namespace="rest",
-        sender=hashed,
-        channel=channel,
-        language=language,
-        is_test=is_test,
-        created_at=datetime.now(UTC),
-    )
-    try:
-        async with session.begin_nested():
-            session.add(conversation)
-    except IntegrityError:
-        # Another process met this sender in the same moment.
-        return (await session.scalars(_OF_SENDER, {"sender": hashed})).one()
-    return conversation
-
-
-async def open_by_mail(session: AsyncSession, *, key: str, language: str) -> Conversation:
-    """A new conversation that begins with a mail.
-
-    Args:
-        key: the mail's own.
-    """
-    conversation = Conversation(
-        id=uuid4().hex,
-        namespace=NAMESPACE,
-        sender=key,
-        channel="email",
-        language=language,
-        created_at=datetime.now(UTC),
-    )
-    session.add(conversation)
-    await session.flush()
-    return conversation
-
-
-async def authenticate(session: AsyncSession, conversation_id: str, token: str) -> Conversation:
-    """The widget conversation that this token opens.
-
-    Raises:
-        LookupError: no such conversation.
-        PermissionError: the token is not its own.
-    """
-    conversation = await session.get(Conversation, conversation_id)
-    if conversation is None or conversation.token_hash is None:
-        raise LookupError(conversation_id)
-    if not hmac.compare_digest(conversation.token_hash, _hash(token)):
-        raise PermissionError(conversation_id)
-    return conversation
 
 
 async def receive(
@@ -492,7 +407,3 @@ async def _offered_title(
             if button["payload"] == payload:
                 return str(button["title"])
     return None
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()

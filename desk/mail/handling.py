@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.attachments.scanner import Scanner, ScannerDown
 from desk.attachments.service import hand_over
 from desk.attachments.spool import ContentGone, Spool
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.bot import BotClient, BotUnavailable
 from desk.conversations.models import Conversation, InboundMail, Message
 from desk.conversations.ownership import want_person
@@ -233,7 +233,7 @@ class Handler:
             if row is None:
                 return None
             if row.said_id is None:
-                conversation = await service.open_by_mail(
+                conversation = await opening.open_by_mail(
                     session, key=row.key, language=case.reply_language
                 )
                 message = await service.receive(

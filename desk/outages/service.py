@@ -17,8 +17,8 @@ from sqlalchemy.orm import selectinload
 
 from desk.accounts.models import User
 from desk.audit.service import SYSTEM, By, Doer, account
+from desk.conversations.opening import conversation_of_sender
 from desk.conversations.ownership import want_person
-from desk.conversations.service import conversation_of_sender
 from desk.messages import say
 from desk.outages.models import Outage, OutageStatus
 from desk.tickets.models import Ticket

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sanic import Blueprint, HTTPResponse, Request, json
 
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.models import Message
 from desk.services import Services
 from desk.web.errors import ApiError, body_of, request_language, same_token
@@ -41,7 +41,7 @@ async def webhook(request: Request) -> HTTPResponse:
         budgets.spend("messages", request)
     body = body_of(request, RestMessage)
     async with services.store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session,
             body.sender,
             channel=body.metadata.channel,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.bot import BotReply
 from desk.conversations.exchange import Exchange
 from desk.conversations.live import Live
@@ -86,7 +86,7 @@ async def sides(migrated: Store, server: RedisServer, bot: Bot) -> AsyncIterator
 
 async def opened(side: Side) -> str:
     async with side.store.write() as session:
-        conversation, _ = await service.open_conversation(session, language="en")
+        conversation, _ = await opening.open_conversation(session, language="en")
     return conversation.id
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from desk.accounts.models import User
 from desk.conversations import drafts
 from desk.conversations.models import Message
-from desk.conversations.service import conversation_of_sender
+from desk.conversations.opening import conversation_of_sender
 from desk.outbox import delivery
 from desk.outbox.delivery import deliver
 from desk.outbox.models import OutboxItem

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from desk.accounts.models import SignIn
 from desk.accounts.service import add_user
 from desk.conversations.models import Conversation
-from desk.conversations.service import conversation_of_sender
+from desk.conversations.opening import conversation_of_sender
 from desk.services import Services
 from desk.settings import Settings
 from desk.store.tables import Base

@@ -17,12 +17,8 @@ from desk.attachments.spool import Spool
 from desk.audit.models import AuditEntry
 from desk.conversations import service
 from desk.conversations.models import Conversation, Draft, Message
-from desk.conversations.service import (
-    authenticate,
-    conversation_of_sender,
-    open_conversation,
-    receive,
-)
+from desk.conversations.opening import authenticate, conversation_of_sender, open_conversation
+from desk.conversations.service import receive
 from desk.home import Home
 from desk.outbox.models import OutboxItem
 from desk.outbox.service import put

@@ -14,7 +14,7 @@ import pytest
 
 from desk import logs
 from desk.accounts.service import add_user, first_administrator
-from desk.conversations import ownership, service
+from desk.conversations import opening, ownership, service
 from desk.settings import Settings
 from tests.databases import lay_down
 from tests.e2e.stack import free_port
@@ -206,7 +206,7 @@ async def test_while_a_person_owns_the_conversation_the_desk_is_silent(desk):
     body = {"sender": "visitor", "message": "hello"}
     assert (await http.post("/webhooks/rest/webhook", json=body)).json() != []
     async with services.store.write() as session:
-        owned = await service.conversation_of_sender(
+        owned = await opening.conversation_of_sender(
             session, "visitor", channel="chat", is_test=False
         )
         ana = await add_user(
@@ -239,7 +239,7 @@ async def test_only_the_desks_own_token_marks_a_message_as_a_test(desk):
         headers={"Authorization": f"Bearer {services.secrets.service_token}"},
     )
     async with services.store.read() as session:
-        made = await service.conversation_of_sender(
+        made = await opening.conversation_of_sender(
             session, "evaluation", channel="chat", is_test=False
         )
     assert made.is_test

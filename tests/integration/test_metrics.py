@@ -14,7 +14,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import InboundMail
 from desk.conversations.queues import Queue, size
@@ -189,7 +189,7 @@ async def filled(migrated: Store) -> AsyncIterator[Store]:
     await fill(migrated, seed=43, count=60)
     for number, (language, is_test) in enumerate((("en", False), ("es", False), ("es", True))):
         async with migrated.write() as session:
-            conversation = await service.conversation_of_sender(
+            conversation = await opening.conversation_of_sender(
                 session, f"waits-{number}", channel="chat", is_test=is_test, language=language
             )
             message = await service.receive(session, conversation, "help", client_id="1")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from sqlalchemy import select
 
-from desk.conversations import drafts, service
+from desk.conversations import drafts, opening, service
 from desk.conversations.bot import BotReply
 from desk.conversations.handoff import finish_draft, open_at_once
 from desk.conversations.live import Live
@@ -74,7 +74,7 @@ async def every_cell(store: Store) -> list[str]:
 async def receive(store: Store, text: str, number: int, *, channel: str = "chat") -> Message:
     """A visitor's first message, as the webhook takes it."""
     async with store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, f"visitor-{number}", channel=channel, is_test=False
         )
         return await service.receive(session, conversation, text, client_id=f"c{number}")

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.handoff import open_at_once
 from desk.outages.models import Outage, OutageStatus
 from desk.outages.service import end_outage, parent_of_reports, post_status, status_in_force
@@ -32,7 +32,7 @@ async def another(migrated: Store) -> AsyncIterator[Store]:
 
 async def report(store: Store, sender: str) -> int | None:
     async with store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, sender, channel="chat", is_test=False
         )
         message = await service.receive(session, conversation, "ACE is down", client_id=None)
@@ -126,7 +126,7 @@ async def test_posted_statuses_refuse_changes(migrated: Store) -> None:
 async def test_a_database_of_the_first_version_keeps_its_tickets(migrated: Store) -> None:
     url = migrated.engine.url.render_as_string(hide_password=False)
     async with migrated.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, "visitor", channel="chat", is_test=False
         )
         message = await service.receive(session, conversation, "help", client_id=None)

@@ -4,8 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 
 from desk.accounts.models import User
+from desk.conversations.opening import open_conversation
 from desk.conversations.presence import beat, others
-from desk.conversations.service import open_conversation
 from desk.store import Store
 from desk.tickets.requesters import others_of
 from desk.tickets.service import open_ticket

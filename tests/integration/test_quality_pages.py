@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.conversations.service import conversation_of_sender
+from desk.conversations.opening import conversation_of_sender
 from desk.quality.rubric import rubric
 from desk.tickets import work
 from desk.tickets.ledger import Actor, Write

@@ -7,9 +7,10 @@ from uuid import uuid4
 
 from desk.accounts.service import add_user
 from desk.conversations import queues, search
+from desk.conversations.opening import conversation_of_sender
 from desk.conversations.ownership import want_person
 from desk.conversations.queues import Queue
-from desk.conversations.service import conversation_of_sender, receive
+from desk.conversations.service import receive
 from desk.store import Store
 from desk.tickets import work
 from desk.tickets.ledger import Actor, Write

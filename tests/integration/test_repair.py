@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import delete, insert, update
 
 from desk.accounts.models import User
-from desk.conversations.service import conversation_of_sender
+from desk.conversations.opening import conversation_of_sender
 from desk.sla.models import EpisodeRow
 from desk.store import Store
 from desk.tickets import work

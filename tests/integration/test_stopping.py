@@ -10,7 +10,7 @@ import pytest
 import uvloop
 from sanic import Sanic, text
 
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.bot import BotReply
 from desk.conversations.live import Live
 from desk.conversations.models import Message
@@ -38,7 +38,7 @@ class SlowBot:
 @pytest.fixture
 async def message(store: Store) -> AsyncIterator[Message]:
     async with store.write() as session:
-        conversation, _ = await service.open_conversation(session, language="en")
+        conversation, _ = await opening.open_conversation(session, language="en")
         received = await service.receive(session, conversation, "hello", client_id=None)
     yield received
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.conversations import service
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation
+from desk.conversations.opening import conversation_of_sender
 from desk.knowledge.files import read_folder
 from desk.knowledge.service import import_articles, published_articles
 from desk.settings import PROJECT
@@ -34,7 +35,7 @@ def opening(conversation_id: str, key: str) -> Opening:
 
 async def conversation_id(store: Store) -> str:
     async with store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await conversation_of_sender(
             session, "visitor", channel="chat", is_test=False
         )
         return conversation.id
@@ -60,7 +61,7 @@ async def test_an_instant_comes_back_as_it_went_in(migrated: Store) -> None:
 
 
 async def _add(session: AsyncSession) -> None:
-    await service.conversation_of_sender(session, "another", channel="chat", is_test=False)
+    await conversation_of_sender(session, "another", channel="chat", is_test=False)
 
 
 async def _set(session: AsyncSession) -> None:
@@ -118,7 +119,7 @@ async def test_many_at_once_get_numbers_of_their_own(migrated: Store) -> None:
 async def test_what_fails_leaves_nothing_behind(migrated: Store) -> None:
     with pytest.raises(RuntimeError):
         async with migrated.write() as session:
-            conversation = await service.conversation_of_sender(
+            conversation = await conversation_of_sender(
                 session, "visitor", channel="chat", is_test=False
             )
             message = await service.receive(session, conversation, "hi", client_id=None)

@@ -22,6 +22,7 @@ from desk.attachments.spool import Spool
 from desk.audit.models import AuditEntry
 from desk.conversations import service
 from desk.conversations.models import Message
+from desk.conversations.opening import open_conversation
 from desk.conversations.ownership import want_person
 from desk.home import Home
 from desk.services import Services
@@ -110,7 +111,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
                 password=PASSWORD,
             )
             user.name = name.title()
-        conversation, _ = await service.open_conversation(session, language="es")
+        conversation, _ = await open_conversation(session, language="es")
         await session.flush()
         await service.receive(session, conversation, HOSTILE, client_id=None)
         requester = {"name": HOSTILE, "email": "luz@firm.example"}

@@ -16,7 +16,8 @@ from desk.conversations import ownership
 from desk.conversations.files import receive_file
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation, Message
-from desk.conversations.service import conversation_of_sender, locked, receive
+from desk.conversations.opening import conversation_of_sender
+from desk.conversations.service import locked, receive
 from desk.home import Home
 from desk.messages import say
 from desk.privacy.erasure import erase_person

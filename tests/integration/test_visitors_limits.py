@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from desk.conversations.models import Conversation
-from desk.conversations.service import Bubble, open_conversation, say
+from desk.conversations.opening import open_conversation
+from desk.conversations.service import Bubble, say
 from desk.web.visitor import stream as stream_module
 from tests.integration.served import Desk, Visitor, serving
 from tests.unit.attachments.files import PDF

@@ -12,15 +12,9 @@ from sqlalchemy import select
 from desk.conversations.feedback import helpfulness
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation, Satisfaction
+from desk.conversations.opening import conversation_of_sender
 from desk.conversations.satisfaction import rate, satisfaction
-from desk.conversations.service import (
-    Bubble,
-    conversation_of_sender,
-    locked,
-    receive,
-    reply,
-    say,
-)
+from desk.conversations.service import Bubble, locked, receive, reply, say
 from desk.messages import say as sentence
 from desk.reporting.dashboard import dashboard
 from desk.reporting.questions import unanswered

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from desk.conversations.service import conversation_of_sender
+from desk.conversations.opening import conversation_of_sender
 from desk.store import Store
 from desk.tickets import work
 from desk.tickets.ledger import Actor, Write

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from desk import demo
 from desk.accounts.service import add_user, find_user, with_password
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.models import Message
 from desk.store import Store
 from desk.tickets import triage
@@ -81,7 +81,7 @@ async def a_user(store: Store) -> None:
 
 async def a_conversation(store: Store) -> None:
     async with store.write() as session:
-        await service.conversation_of_sender(session, "x", channel="chat", is_test=False)
+        await opening.conversation_of_sender(session, "x", channel="chat", is_test=False)
 
 
 @pytest.mark.parametrize("something", [a_user, a_conversation])

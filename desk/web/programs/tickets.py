@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from desk.accounts.models import ApiToken
 from desk.accounts.service import user_of
 from desk.conversations.handoff import open_at_once
-from desk.conversations.service import conversation_of_sender, receive
+from desk.conversations.opening import conversation_of_sender
+from desk.conversations.service import receive
 from desk.reporting.tickets import ticket_document, ticket_rows
 from desk.services import Services
 from desk.tickets import work

@@ -3,7 +3,7 @@
 from sanic import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations import service
+from desk.conversations import opening
 from desk.conversations.models import Conversation
 from desk.web.errors import ApiError
 from desk.web.limits import Budgets, Kind
@@ -20,7 +20,7 @@ async def entered(request: Request, session: AsyncSession, conversation_id: str)
     if request.token is None:
         raise ApiError(401, "unauthorised")
     try:
-        return await service.authenticate(session, conversation_id, request.token)
+        return await opening.authenticate(session, conversation_id, request.token)
     except LookupError as error:
         raise ApiError(404, "unknown_conversation") from error
     except PermissionError as error:

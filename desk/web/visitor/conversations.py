@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from sanic import Blueprint, HTTPResponse, Request, empty, json
 
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.ownership import release
 from desk.services import Services
 from desk.web.errors import body_of, request_language
@@ -42,7 +42,7 @@ async def open_conversation(request: Request) -> HTTPResponse:
     body = body_of(request, NewConversation) if request.body else NewConversation()
     language = body.language or request_language(request)
     async with services.store.write() as session:
-        conversation, token = await service.open_conversation(session, language=language)
+        conversation, token = await opening.open_conversation(session, language=language)
     return json({"id": conversation.id, "token": token, "language": language}, status=201)
 
 

@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.finish_handoff import FinishHandoff
 from actions.handoff_form import ValidateHandoffForm
-from desk.conversations import drafts, service
+from desk.conversations import drafts, opening, service
 from desk.conversations.models import Draft
 from desk.knowledge.hits import Found, Hit
 from desk.messages import say
@@ -39,7 +39,7 @@ class Form:
         self, *fields: str, story: str | None = None, article: str | None = None
     ) -> None:
         async with self._store.write() as session:
-            conversation = await service.conversation_of_sender(
+            conversation = await opening.conversation_of_sender(
                 session, "v", channel="chat", is_test=False, language=self._language
             )
             await drafts.begin(
@@ -57,7 +57,7 @@ class Form:
     async def answer(self, text: str, intent: str = "ask_question", sure: float = 0.99) -> str:
         """What is asked after this message."""
         async with self._store.write() as session:
-            conversation = await service.conversation_of_sender(
+            conversation = await opening.conversation_of_sender(
                 session, "v", channel="chat", is_test=False
             )
             message = await service.receive(session, conversation, text, client_id=None)
@@ -77,7 +77,7 @@ class Form:
 
     async def draft(self) -> Draft:
         async with self._store.read() as session:
-            conversation = await service.conversation_of_sender(
+            conversation = await opening.conversation_of_sender(
                 session, "v", channel="chat", is_test=False
             )
             return await session.get_one(Draft, conversation.id)

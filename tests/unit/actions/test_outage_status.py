@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.reading import Reading
 from actions.route import Route
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.knowledge.hits import Found
 from desk.outages.service import post_status
 from desk.routing.decision import Thresholds
@@ -55,7 +55,7 @@ class Turn:
         self, intent: str, language: str, *, sender: str = "v", article: str | None = None
     ) -> list[dict[str, Any]]:
         async with self._store.write() as session:
-            conversation = await service.conversation_of_sender(
+            conversation = await opening.conversation_of_sender(
                 session, sender, channel="chat", is_test=False, language=language
             )
             message = await service.receive(session, conversation, "hay algo", client_id=None)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from desk.conversations import absence, analysts, service
+from desk.conversations import absence, analysts, opening, service
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation
 from desk.messages.moments import moment
@@ -71,7 +71,7 @@ async def test_an_analyst_who_has_answered_is_not_timed_out(store, owned):
 
 async def test_a_visitor_for_whom_nobody_comes_is_told_once_when_a_person_will_answer(store):
     async with store.write() as session:
-        conversation, _ = await service.open_conversation(session, language="en")
+        conversation, _ = await opening.open_conversation(session, language="en")
         message = await service.receive(session, conversation, "help me", client_id=None)
         ticket = await open_at_once(session, message, category="support", priority="normal")
     now = datetime.now(UTC)

@@ -7,7 +7,7 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 from sqlalchemy import func, select
 
-from desk.conversations import drafts, service
+from desk.conversations import drafts, opening, service
 from desk.conversations.bot import BotReply
 from desk.conversations.handoff import find_emails, finish_draft, open_at_once
 from desk.conversations.live import Live
@@ -32,7 +32,7 @@ SECRETS = {
 
 async def begin(store, asks: Sequence[str] = drafts.WITHOUT_ARTICLE, **fields: str) -> Draft:
     async with store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, "v", channel="chat", is_test=False, language="es"
         )
         message = await service.receive(
@@ -142,7 +142,7 @@ async def test_a_draft_opens_one_ticket_with_what_it_holds(store):
 
 async def test_an_address_in_the_conversation_reaches_the_ticket(store):
     async with store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, "v", channel="chat", is_test=False
         )
         message = await service.receive(
@@ -156,7 +156,7 @@ async def test_an_address_in_the_conversation_reaches_the_ticket(store):
 async def test_the_same_message_opens_one_ticket(store):
     for _ in range(2):
         async with store.write() as session:
-            conversation = await service.conversation_of_sender(
+            conversation = await opening.conversation_of_sender(
                 session, "v", channel="chat", is_test=False
             )
             message = await service.receive(session, conversation, "all down", client_id="1")
@@ -195,7 +195,7 @@ def test_an_address_is_found_in_a_sentence(text, address):
 
 async def test_what_may_be_an_attackers_address_is_not_taken_for_the_requesters(store):
     async with store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, "v", channel="chat", is_test=False
         )
         message = await service.receive(
@@ -210,7 +210,7 @@ async def test_a_skipped_address_stays_skipped(store):
     async with store.write() as session:
         await service.receive(
             session,
-            await service.conversation_of_sender(session, "v", channel="chat", is_test=False),
+            await opening.conversation_of_sender(session, "v", channel="chat", is_test=False),
             "escribí a ace@example.com ayer",
             client_id="2",
         )
@@ -233,7 +233,7 @@ async def test_whoever_writes_has_not_left_the_form_alone(store):
     async with store.write() as session:
         stale = await session.get_one(Draft, draft.conversation_id)
         stale.updated_at = datetime.now(UTC) - timedelta(seconds=601)
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, "v", channel="chat", is_test=False
         )
         await service.receive(session, conversation, "Ana", client_id="2")

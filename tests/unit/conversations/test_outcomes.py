@@ -2,7 +2,7 @@
 
 import pytest
 
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation
 from desk.conversations.outcomes import after_feedback, after_reply
@@ -44,7 +44,7 @@ def test_the_visitors_word_decides_unless_a_person_has_it(before):
 
 async def test_replies_are_kept_count_of(store):
     async with store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, "v", channel="chat", is_test=False
         )
         message = await service.receive(session, conversation, "how?", client_id=None)
@@ -59,7 +59,7 @@ async def test_replies_are_kept_count_of(store):
 @pytest.mark.parametrize(("actor", "outcome"), [("system", "escalated"), ("analyst", None)])
 async def test_a_ticket_is_an_escalation_unless_a_person_opened_it(store, actor, outcome):
     async with store.write() as session:
-        conversation = await service.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, "v", channel="chat", is_test=False
         )
         message = await service.receive(session, conversation, "help", client_id=None)

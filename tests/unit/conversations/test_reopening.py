@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from desk.conversations import analysts, reopening, service
+from desk.conversations import analysts, opening, reopening, service
 from desk.conversations.bot import BotUnavailable
 from desk.conversations.handoff import open_at_once
 from desk.conversations.live import Live
@@ -24,7 +24,7 @@ class NoBot:
 async def resolved(store):
     """A visitor whose ticket has been resolved; their conversation and its ticket."""
     async with store.write() as session:
-        conversation, _ = await service.open_conversation(session, language="es")
+        conversation, _ = await opening.open_conversation(session, language="es")
         message = await service.receive(session, conversation, "No abre ES-003", client_id=None)
         ticket = await open_at_once(session, message, category="reports", priority="normal")
     by = await analyst(store)
@@ -96,7 +96,7 @@ async def test_a_closed_ticket_and_somebody_elses_are_not_opened(store, resolved
     conversation_id, ticket = resolved
     now = datetime.now(UTC)
     async with store.write() as session:
-        other, _ = await service.open_conversation(session, language="en")
+        other, _ = await opening.open_conversation(session, language="en")
         with pytest.raises(LookupError):
             await reopening.reopen(session, other.id, ticket.number, key="k", now=now)
         await work.close(session, ticket.id, writes("c", by=None, now=now))

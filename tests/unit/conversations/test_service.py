@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.models import Conversation, Message
 from desk.conversations.service import Bubble, UnusableMessage
 from desk.messages import catalogue, say
@@ -11,7 +11,7 @@ from tests.desks import Person, case
 
 
 async def start(session) -> Conversation:
-    return await service.conversation_of_sender(session, "visitor", channel="chat", is_test=False)
+    return await opening.conversation_of_sender(session, "visitor", channel="chat", is_test=False)
 
 
 async def test_the_same_client_id_is_the_same_message(store):
@@ -79,14 +79,6 @@ async def test_a_slash_behind_blanks_is_no_intent_either(store):
     assert message.text == "report_outage"
 
 
-async def test_a_sender_is_kept_as_a_hash_only(store):
-    async with store.write() as session:
-        conversation = await service.conversation_of_sender(
-            session, "123-45-6789", channel="chat", is_test=False
-        )
-    assert "123-45-6789" not in conversation.sender
-
-
 async def test_an_offered_payload_is_kept_under_its_buttons_title(store):
     async with store.write() as session:
         conversation = await start(session)
@@ -122,19 +114,6 @@ async def test_whoever_takes_a_conversation_over_in_mid_turn_is_told_its_languag
         conversation.epoch += 1
         said = await service.reply(session, message, [Bubble(text="Así.")], language="es")
     assert (said, conversation.language) == ([], "es")
-
-
-async def test_a_conversation_opens_only_with_its_own_token(store):
-    async with store.write() as session:
-        conversation, token = await service.open_conversation(session, language="en")
-        other, _ = await service.open_conversation(session, language="en")
-        rest = await start(session)
-    async with store.read() as session:
-        assert (await service.authenticate(session, conversation.id, token)).id == conversation.id
-        with pytest.raises(PermissionError):
-            await service.authenticate(session, other.id, token)
-        with pytest.raises(LookupError):
-            await service.authenticate(session, rest.id, token)
 
 
 async def test_messages_left_unanswered_are_found_again(store):

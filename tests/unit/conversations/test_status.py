@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from desk.conversations import analysts, service
+from desk.conversations import analysts, opening, service
 from desk.conversations.handoff import open_at_once
 from desk.conversations.models import Conversation
 from desk.conversations.status import closed_until, status
@@ -16,7 +16,7 @@ async def told(store, conversation_id):
 
 async def test_a_page_shows_who_answers_and_when_the_ticket_is_due(store):
     async with store.write() as session:
-        conversation, _ = await service.open_conversation(session, language="es")
+        conversation, _ = await opening.open_conversation(session, language="es")
         message = await service.receive(session, conversation, "auxilio", client_id=None)
     fresh = await told(store, conversation.id)
     assert fresh == {
@@ -45,7 +45,7 @@ async def test_a_page_shows_who_answers_and_when_the_ticket_is_due(store):
 
 async def test_outside_of_its_hours_the_desk_says_when_a_person_will_be_there(store, monkeypatch):
     async with store.write() as session:
-        conversation, _ = await service.open_conversation(session, language="en")
+        conversation, _ = await opening.open_conversation(session, language="en")
         message = await service.receive(session, conversation, "help", client_id=None)
         ticket = await open_at_once(session, message, category="support", priority="normal")
     rule = {"metric": "first_response", "target_s": 1800, "calendar": "desk"}

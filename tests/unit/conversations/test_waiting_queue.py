@@ -1,11 +1,11 @@
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.handoff import open_at_once
 from desk.conversations.waiting import Queue
 
 
 async def waiting(store, *, priority="normal"):
     async with store.write() as session:
-        conversation, _ = await service.open_conversation(session, language="en")
+        conversation, _ = await opening.open_conversation(session, language="en")
         message = await service.receive(session, conversation, "help", client_id=None)
         await open_at_once(session, message, category="support", priority=priority)
     return conversation.id

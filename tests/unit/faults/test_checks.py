@@ -4,7 +4,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from desk.conversations import service
+from desk.conversations import opening, service
 from desk.conversations.models import Conversation, Message
 from desk.conversations.service import Bubble
 from desk.store import Store
@@ -20,7 +20,7 @@ async def asked(store: Store) -> tuple[Ledger, Message]:
     """A visitor's question with its answer, as the visitor knows it and as the store has it."""
     bubble = Bubble(text="So it is.", custom={"kind": "answer", "language": "en"})
     async with store.write() as session:
-        conversation, _ = await service.open_conversation(session, language="en")
+        conversation, _ = await opening.open_conversation(session, language="en")
         await session.flush()
         message = await service.receive(session, conversation, "Is it so?", client_id="k")
         await service.reply(session, message, [bubble], language="en")

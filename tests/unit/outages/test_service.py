@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from desk.accounts.service import add_user
 from desk.audit.models import AuditEntry
+from desk.conversations import opening
 from desk.conversations import service as conversations
 from desk.conversations.handoff import open_at_once
 from desk.outages.models import Outage
@@ -44,7 +45,7 @@ async def in_force(store, now):
 async def report(store, *, now=NOW, sender="v", is_test=False) -> Ticket:
     """One visitor's report as the bot opens it, at a moment of the test's choice."""
     async with store.write() as session:
-        conversation = await conversations.conversation_of_sender(
+        conversation = await opening.conversation_of_sender(
             session, sender, channel="chat", is_test=is_test
         )
         message = await conversations.receive(session, conversation, "ACE down", client_id=None)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from desk.accounts.models import User
-from desk.conversations.service import conversation_of_sender
+from desk.conversations.opening import conversation_of_sender
 from desk.quality.rubric import rubric
 from desk.quality.service import draw_lot, find_lot, record_review
 from desk.tickets.models import Ticket

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from desk.accounts.models import User
-from desk.conversations.service import conversation_of_sender
+from desk.conversations.opening import conversation_of_sender
 from desk.store import Store
 from desk.tickets.ledger import Actor, Write
 from desk.tickets.models import Ticket

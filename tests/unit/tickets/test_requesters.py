@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from desk.conversations.service import open_conversation
+from desk.conversations.opening import open_conversation
 from desk.store import Store
 from desk.tickets.models import Ticket
 from desk.tickets.requesters import others_of
