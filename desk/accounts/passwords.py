@@ -1,6 +1,7 @@
 """Passwords: hashing, checking, and what a good one is."""
 
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -9,8 +10,6 @@ MIN_PASSWORD, MAX_PASSWORD = 12, 1024
 """Characters; NIST SP 800-63B asks for length rather than for kinds of characters."""
 
 _hasher = PasswordHasher()
-# Verified when the address is unknown, so that the answer takes as long as for a known one.
-_nobody = _hasher.hash(secrets.token_urlsafe(16))
 
 
 class WeakPassword(ValueError):
@@ -30,11 +29,19 @@ def hashed(password: str) -> str:
 
 def is_right(password: str, password_hash: str | None) -> bool:
     """Whether it is the password; without a hash, as slow as with one."""
+    # Made for known addresses too, so that the first unknown one can't be told by it.
+    nobodys = _nobodys_hash()
     try:
-        _hasher.verify(password_hash or _nobody, _bytes(password))
+        _hasher.verify(password_hash or nobodys, _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
+
+
+@cache
+def _nobodys_hash() -> str:
+    # Making it takes as long as a sign-in, too long for each command that imports this.
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def _bytes(password: str) -> bytes:
