@@ -7,8 +7,9 @@ the bot thinks, because its actions write meanwhile.
 import asyncio
 import logging
 import re
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 
 from desk import metrics
@@ -59,23 +60,34 @@ class Turns:
         self._bot = bot
         self._live = live
         self._locks = locks or Locks()
-        self._begun: dict[str, asyncio.Task[None]] = {}
-        self._going: set[asyncio.Task[list[Message]]] = set()
+        self._going: dict[str, asyncio.Task[list[Message]]] = {}
 
-    def begin(self, message: Message) -> None:
-        """Answer a message in the background; whoever streams the conversation sees it."""
-        if message.id in self._begun:
-            return
-        task = asyncio.create_task(self._quietly(message, self._take(message)))
-        self._begun[message.id] = task
-        task.add_done_callback(lambda _: self._begun.pop(message.id))
+    def begin(self, message: Message) -> asyncio.Task[list[Message]]:
+        """Answer a message in the background; whoever streams the conversation sees it.
+
+        Returns:
+            What goes on until the message is answered; of one message there is one at a time.
+        """
+        turn = self._going.get(message.id)
+        if turn is None:
+            turn = self._going[message.id] = asyncio.create_task(self._take(message))
+            turn.add_done_callback(partial(self._ended, message.id))
+        return turn
+
+    def _ended(self, message_id: str, turn: asyncio.Task[list[Message]]) -> None:
+        del self._going[message_id]
+        error = None if turn.cancelled() else turn.exception()
+        if error is not None:
+            # The message stays unanswered in the store, to be taken up later.
+            metrics.TURN_FAILURES.inc()
+            log.error("a turn failed", exc_info=error, extra={"message_id": message_id})
 
     async def close(self) -> None:
         """Give up what goes on; it stays unanswered in the store, to be taken up later.
 
         A turn that outlived the store would wait for its connection without an end.
         """
-        going = [*self._begun.values(), *self._going]
+        going = list(self._going.values())
         for task in going:
             task.cancel()
         await asyncio.gather(*going, return_exceptions=True)
@@ -85,31 +97,18 @@ class Turns:
 
         Whoever hangs up does not take their acknowledged message with them.
         """
-        turn = asyncio.create_task(self._take(message))
-        self._going.add(turn)
-        turn.add_done_callback(self._going.discard)
-        return await asyncio.shield(turn)
+        return await asyncio.shield(self.begin(message))
 
     async def _take(self, message: Message) -> list[Message]:
         if self._locks.shared:
             # Another process may be at those before it, or have died with them.
-            for earlier in await self._waiting_before(message):
-                await self._quietly(earlier, self._take_turn(earlier))
-        return await self._take_turn(message)
-
-    async def _take_turn(self, message: Message) -> list[Message]:
+            earlier = [self.begin(one) for one in await self._waiting_before(message)]
+            if earlier:
+                await asyncio.wait(earlier)
         async with self._locks.held(message.conversation_id):
             answer = await self._answer(message.id)
         self._live.announce(message.conversation_id)
         return answer
-
-    async def _quietly(self, message: Message, turn: Coroutine[Any, Any, object]) -> None:
-        try:
-            await turn
-        except Exception:
-            # The message stays unanswered in the store, to be taken up later.
-            metrics.TURN_FAILURES.inc()
-            log.exception("a turn failed", extra={"message_id": message.id})
 
     async def _waiting_before(self, message: Message) -> list[Message]:
         async with self._store.read(brief=True) as session:

@@ -5,6 +5,7 @@ repeats what it was sent, the worst it could do; its own memory (the tracker) ho
 and nothing else, so that what the stand-in saw is what a tracker would keep.
 """
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -141,9 +142,7 @@ async def test_a_turn_that_fails_logs_no_secret(
     turns = Turns(store, Broken(), Live())  # type: ignore[arg-type]
     for number, message in enumerate(pasted[:10]):
         kept = await receive(store, message.text, number, channel="email")
-        turns.begin(kept)
-        while turns._begun:
-            await next(iter(turns._begun.values()))
+        await asyncio.wait([turns.begin(kept)])
     logged = lines_of(log_file)
     assert any("a turn failed" in line for line in logged)
     assert left_of(pasted, logged) == []
