@@ -8,7 +8,7 @@ BOT_PYTHON := bot/.venv/bin/python
 ACEDESK := .venv/bin/acedesk
 INSTALL := $(UV) pip install --quiet --require-hashes
 
-.PHONY: help run setup test test-deps prove train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers soak faults bench-turns bench-parts bench-search bench-day clean
+.PHONY: help run setup test test-deps prove fuzz train eval tune bench bench-language bench-forecast bench-waits bench-tickets bench-streams pictures lint audit sbom format lock wheel bench-widget bench-peers soak faults bench-turns bench-parts bench-search bench-day clean
 
 ##@ Using
 
@@ -51,6 +51,11 @@ test-deps: ## Install what the tests need from Debian's packages (as root)
 
 prove: .venv/.dev ## Run the properties in their long form; the result goes to docs/proofs.md
 	@$(PYTHON) -m tests.prove
+
+BUDGET := 300
+fuzz: .venv/.dev ## Feed each parser for BUDGET seconds with inputs chosen by what they reach; see docs/security.md
+	@$(UV) run --quiet --no-project --with atheris==3.1.0 --python $(PYTHON) \
+		python -m tests.fuzz.guided --seconds $(BUDGET) --write
 
 pictures: .venv/.dev bot/.venv/.dev ## Take a picture of every page, in both languages; those of the documents are renewed
 	@$(ACEDESK) train
