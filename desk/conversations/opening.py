@@ -40,7 +40,7 @@ async def open_conversation(session: AsyncSession, *, language: str) -> tuple[Co
 async def conversation_of_sender(
     session: AsyncSession, sender: str, *, channel: str, is_test: bool, language: str = "en"
 ) -> Conversation:
-    """The conversation of a REST sender, made at the first message; locked as by `locked`."""
+    """A REST sender's conversation, made at the first message; locked as by `service.locked`."""
     # Clients put addresses and numbers of people into the sender, so that only its hash is kept.
     hashed = _hash(sender)
     found: Conversation | None = await session.scalar(_OF_SENDER, {"sender": hashed})

@@ -14,34 +14,50 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 from benchmarks.pages import fill, table
 from desk.settings import PROJECT
 
 PAGE = PROJECT / "docs" / "security.md"
 INSTRUMENTED = ["actions", "desk", "textkit"]
-PROPERTIES: Mapping[str, str] = {
-    "Mails, through every step": "tests.unit.mail.test_mutations.test_a_damaged_mail_stops_no_step",
-    "Any bytes as a mail": "tests.unit.mail.test_parse.test_no_bytes_raise_anything_else",
-    "Bodies of mails": "tests.unit.mail.test_trim.test_any_text_can_be_trimmed",
-    "Enclosed mails that are sealed": "tests.unit.mail.test_opaque.test_no_bytes_raise_anything",
-    "Outlook's packs": "tests.fuzz.test_files.test_a_pack_is_read_or_left",
-    "Uploads": "tests.fuzz.test_files.test_a_file_is_taken_for_what_it_is_or_refused",
-    "Names of files": "tests.fuzz.test_files.test_a_files_name_can_be_shown_and_saved",
-    "Articles": "tests.fuzz.test_files.test_an_article_is_read_or_refused_by_name",
-    "Macros": "tests.fuzz.test_files.test_a_macro_is_read_or_refused_by_name",
-    "`sla replay`": "tests.fuzz.test_files.test_a_replay_is_run_or_refused",
-    "Markup of answers": "tests.unit.knowledge.test_html."
-    "test_nothing_hostile_comes_through_in_any_order",
-    "Origins of pages": "tests.unit.web.visitor.test_origins.test_no_text_is_too_odd",
-    "Masking": "tests.unit.textkit.test_masking."
-    "test_no_text_breaks_masking_and_masking_twice_changes_nothing",
-    "Secrets beside anything": "tests.unit.textkit.test_masking."
-    "test_no_secret_survives_beside_a_hostile_text",
-    "Identifiers": "tests.unit.textkit.test_identifiers."
-    "test_no_text_breaks_the_search_and_values_are_verbatim",
-    "Languages": "tests.unit.textkit.test_language.test_any_text_gets_one_and_the_same_answer",
-}  # fmt: skip
+PROPERTIES: Mapping[str, tuple[str, str]] = {
+    "Mails, through every step": (
+        "tests.unit.mail.test_mutations",
+        "test_a_damaged_mail_stops_no_step",
+    ),
+    "Any bytes as a mail": ("tests.unit.mail.test_parse", "test_no_bytes_raise_anything_else"),
+    "Bodies of mails": ("tests.unit.mail.test_trim", "test_any_text_can_be_trimmed"),
+    "Enclosed mails that are sealed": (
+        "tests.unit.mail.test_opaque",
+        "test_no_bytes_raise_anything",
+    ),
+    "Outlook's packs": ("tests.fuzz.test_files", "test_a_pack_is_read_or_left"),
+    "Uploads": ("tests.fuzz.test_files", "test_a_file_is_taken_for_what_it_is_or_refused"),
+    "Names of files": ("tests.fuzz.test_files", "test_a_files_name_can_be_shown_and_saved"),
+    "Articles": ("tests.fuzz.test_files", "test_an_article_is_read_or_refused_by_name"),
+    "Macros": ("tests.fuzz.test_files", "test_a_macro_is_read_or_refused_by_name"),
+    "`sla replay`": ("tests.fuzz.test_files", "test_a_replay_is_run_or_refused"),
+    "Markup of answers": (
+        "tests.unit.knowledge.test_html",
+        "test_nothing_hostile_comes_through_in_any_order",
+    ),
+    "Origins of pages": ("tests.unit.web.visitor.test_origins", "test_no_text_is_too_odd"),
+    "Masking": (
+        "tests.unit.textkit.test_masking",
+        "test_no_text_breaks_masking_and_masking_twice_changes_nothing",
+    ),
+    "Secrets beside anything": (
+        "tests.unit.textkit.test_masking",
+        "test_no_secret_survives_beside_a_hostile_text",
+    ),
+    "Identifiers": (
+        "tests.unit.textkit.test_identifiers",
+        "test_no_text_breaks_the_search_and_values_are_verbatim",
+    ),
+    "Languages": ("tests.unit.textkit.test_language", "test_any_text_gets_one_and_the_same_answer"),
+}
+"""What is read, and the module and name of the property that feeds it."""
 _MEMORY_MB = 2000
 _ONE_INPUT_S = 20
 _BEGINNING_S = 600
@@ -54,9 +70,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=int, default=300, help="for each property")
-    parser.add_argument("--only", help="one property, by its name in the table")
-    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
-    parser.add_argument("--here", metavar="PROPERTY", help=argparse.SUPPRESS)
+    # A table of one would take the place of the whole.
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--only", choices=PROPERTIES, help="one property")
+    which.add_argument("--here", choices=PROPERTIES, help="the same, in this very process")
+    which.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
     options = parser.parse_args()
     if options.here:
         _fuzz(options.here, options.seconds)
@@ -64,9 +82,9 @@ def main() -> None:
     rows, broken = [], False
     for name in names:
         print(f"{name} …", flush=True)
-        inputs, found = _run(PROPERTIES[name], options.seconds)
+        inputs, found = _run(name, options.seconds)
         print(f"{name}: {inputs:,} inputs, {found or 'nothing found'}", flush=True)
-        rows.append([name, f"`{PROPERTIES[name].rpartition('.')[2]}`", f"{inputs:,}", found or "—"])
+        rows.append([name, f"`{PROPERTIES[name][1]}`", f"{inputs:,}", found or "—"])
         broken = broken or bool(found)
     report = table(["What is read", "Property", "Inputs", "Found"], rows)
     if options.write:
@@ -74,10 +92,16 @@ def main() -> None:
     sys.exit(broken)
 
 
-def _run(prop: str, seconds: int) -> tuple[int, str]:
+def property_of(name: str) -> Any:
+    """The test that holds it, as Hypothesis made it."""
+    module, test = PROPERTIES[name]
+    return getattr(importlib.import_module(module), test)
+
+
+def _run(name: str, seconds: int) -> tuple[int, str]:
     """How many inputs a property saw, and what broke it."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.fuzz.guided", "--here", prop, "--seconds", str(seconds)],
+        [sys.executable, "-m", "tests.fuzz.guided", "--here", name, "--seconds", str(seconds)],
         cwd=PROJECT,
         capture_output=True,
         text=True,
@@ -92,13 +116,12 @@ def _run(prop: str, seconds: int) -> tuple[int, str]:
     return int(inputs[-1]) if inputs else 0, found[:_TOLD]
 
 
-def _fuzz(prop: str, seconds: int) -> None:
+def _fuzz(name: str, seconds: int) -> None:
     """Feed one property in this process, which ends by it."""
     import atheris  # type: ignore[import-not-found] (`make fuzz` brings it)
 
-    module, _, name = prop.rpartition(".")
     with atheris.instrument_imports(include=INSTRUMENTED):
-        feed = getattr(importlib.import_module(module), name).hypothesis.fuzz_one_input
+        feed = property_of(name).hypothesis.fuzz_one_input
     limits = {
         "max_total_time": seconds,
         "timeout": _ONE_INPUT_S,
